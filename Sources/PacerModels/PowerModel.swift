@@ -1,0 +1,42 @@
+public import PacerUnits
+
+/// Power of a machine as a function of busy cores and their frequency.
+///
+///     P(n, f) = idle + [n > 0]·uncore + n·(cubic·f³ + linear·f + constant)·activity      f in GHz
+///
+/// `idle` is what the machine draws with nothing running; `uncore` is drawn once while any core is busy;
+/// `activity` is a job's own factor (vector code draws more than code that waits for memory). All
+/// coefficients are at least zero. With idle 8 W, uncore 6 W, cubic 0.25 W/GHz³, linear 0.5 W/GHz and
+/// constant 0.4 W, two cores at 3 GHz draw 8 + 6 + 2·(6.75 + 1.5 + 0.4) = 31.3 W.
+/// Derivation and limits: docs/models/power.md.
+public struct PowerModel: Hashable, Sendable {
+    public var idle: Watts
+    public var uncore: Watts
+    /// W per GHz³ and core.
+    public var cubic: Double
+    /// W per GHz and core.
+    public var linear: Double
+    /// W per core.
+    public var constant: Double
+
+    public init(idle: Watts, uncore: Watts, cubic: Double, linear: Double, constant: Double) {
+        self.idle = idle
+        self.uncore = uncore
+        self.cubic = cubic
+        self.linear = linear
+        self.constant = constant
+    }
+
+    /// Power that one busy core adds at `frequency`, without its share of idle and uncore power.
+    public func corePower(at frequency: Hertz, activity: Double = 1) -> Watts {
+        let gigahertz = frequency.value / 1e9
+        let cube = gigahertz * gigahertz * gigahertz
+        return Watts((cubic * cube + linear * gigahertz + constant) * activity)
+    }
+
+    /// Power of the whole machine with `cores` busy at `frequency`.
+    public func power(cores: Int, at frequency: Hertz, activity: Double = 1) -> Watts {
+        guard cores > 0 else { return idle }
+        return idle + uncore + corePower(at: frequency, activity: activity) * Double(cores)
+    }
+}

@@ -1,0 +1,77 @@
+public import PacerScheduling
+
+/// A policy as data: which part of the configuration grid may be used, and what is minimised over it.
+///
+/// Race-to-idle and wide-and-slow differ in two words, so a policy is a file in `policies/`, not a type.
+public struct GridPolicy: Hashable, Sendable {
+    /// Which core counts may be used.
+    public enum Cores: Hashable, Sendable {
+        /// As many as the job may have.
+        case widest
+        /// The fewest with which the deadline is kept.
+        case narrowest
+        case any
+        case fixed(Int)
+    }
+
+    /// A cpufreq governor whose choice of frequency is imitated.
+    public enum Governor: String, Hashable, Sendable, CaseIterable {
+        case performance
+        case powersave
+        /// f = 1.25 · utilisation · f_max, rounded up to an operating point.
+        case schedutil
+        /// The top frequency above 80 % utilisation, otherwise proportional to it.
+        case ondemand
+    }
+
+    /// Which frequencies may be used.
+    public enum Frequency: Hashable, Sendable {
+        case highest
+        case lowest
+        /// The lowest with which the deadline is kept.
+        case lowestFeasible
+        case any
+        case governor(Governor)
+    }
+
+    /// How many configurations one plan may use.
+    public enum Mix: String, Hashable, Sendable, CaseIterable {
+        case none
+        case twoConfigurations = "two-configurations"
+    }
+
+    /// What is minimised over what is allowed.
+    public enum Objective: String, Hashable, Sendable, CaseIterable {
+        case energy
+        case edp
+        case ed2p
+        case time
+    }
+
+    public var name: String
+    public var summary: String
+    public var cores: Cores
+    public var frequency: Frequency
+    public var mix: Mix
+    public var objective: Objective
+    public var accounting: Accounting
+    /// Share of the remaining time kept in hand: 0.1 for `10 %`.
+    public var margin: Double
+    /// Keys into docs/models/references.md.
+    public var references: [String]
+
+    public init(
+        name: String, summary: String, cores: Cores, frequency: Frequency, mix: Mix, objective: Objective,
+        accounting: Accounting, margin: Double, references: [String]
+    ) {
+        self.name = name
+        self.summary = summary
+        self.cores = cores
+        self.frequency = frequency
+        self.mix = mix
+        self.objective = objective
+        self.accounting = accounting
+        self.margin = margin
+        self.references = references
+    }
+}

@@ -1,0 +1,60 @@
+public import PacerPlatform
+public import PacerUnits
+
+/// Why a knob was changed.
+public enum KnobReason: String, Hashable, Sendable, Codable {
+    case policy
+    case userRequest
+    case restore
+    case resume
+}
+
+/// One control of the machine: what it holds, what Pacer wants it to hold, and who set it.
+public struct Knob: Hashable, Sendable {
+    /// Who the present value comes from.
+    public enum Owner: String, Hashable, Sendable, Codable {
+        case pacer
+        case system
+        /// Somebody changed it after Pacer did.
+        case other
+    }
+
+    public var path: String
+    public var now: String
+    public var original: String?
+    public var wanted: String?
+    public var owner: Owner
+    public var reason: KnobReason?
+    /// When Pacer set it, in seconds since the Unix epoch.
+    public var since: Int64?
+
+    public init(
+        path: String, now: String, original: String?, wanted: String?, owner: Owner, reason: KnobReason?,
+        since: Int64?
+    ) {
+        self.path = path
+        self.now = now
+        self.original = original
+        self.wanted = wanted
+        self.owner = owner
+        self.reason = reason
+        self.since = since
+    }
+}
+
+/// Sets the frequency of frequency domains. Called from one thread.
+public protocol FrequencyControl: AnyObject {
+    /// How frequency is controlled here, in one sentence for people.
+    var summary: String { get }
+
+    /// Holds `domain` at `frequency` and returns what was read back.
+    ///
+    /// - Throws: ``PortError`` with `notAccepted` when the machine holds something else afterwards.
+    func hold(_ frequency: Hertz, domain: DomainID, reason: KnobReason) throws(PortError) -> Hertz
+
+    /// Puts `domain` back to what it was before the first ``hold(_:domain:reason:)``.
+    func release(_ domain: DomainID, reason: KnobReason) throws(PortError)
+
+    /// Every knob that is or could be changed.
+    func knobs() throws(PortError) -> [Knob]
+}

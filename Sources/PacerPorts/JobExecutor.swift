@@ -1,0 +1,106 @@
+public import PacerPlatform
+public import PacerScheduling
+public import PacerUnits
+
+/// Everything needed to start a job's program.
+public struct LaunchRequest: Hashable, Sendable {
+    public var job: JobID
+    /// The program and its arguments; `{cores}` has been replaced already.
+    public var arguments: [String]
+    public var environment: [String: String]
+    public var workingDirectory: String
+    /// The folder that holds the job's output, progress and status files; exists and is private to the daemon.
+    public var folder: String
+    /// The job may use these logical CPUs from its first instruction on.
+    public var cpus: CPUSet
+    /// Lines on the output that match this regular expression declare progress (`--progress`).
+    public var progressPattern: String?
+    public var umask: UInt32
+
+    public init(
+        job: JobID, arguments: [String], environment: [String: String], workingDirectory: String, folder: String,
+        cpus: CPUSet, progressPattern: String? = nil, umask: UInt32 = 0o022
+    ) {
+        self.job = job
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.folder = folder
+        self.cpus = cpus
+        self.progressPattern = progressPattern
+        self.umask = umask
+    }
+}
+
+/// The end of a job's program, as its shepherd saw it.
+public struct ExitReport: Hashable, Sendable {
+    public var status: ExitStatus
+    /// When the program ended, on the clock of the daemon.
+    public var at: Instant
+    /// Processor time of the program and every descendant that was reaped.
+    public var cpuTime: Seconds
+
+    public init(status: ExitStatus, at: Instant, cpuTime: Seconds) {
+        self.status = status
+        self.at = at
+        self.cpuTime = cpuTime
+    }
+}
+
+/// What became of a job that ran when the daemon stopped.
+public enum Adoption: Hashable, Sendable {
+    /// Still running; it is watched again.
+    case running
+    /// Ended meanwhile.
+    case ended(ExitReport)
+    /// No shepherd and no status: it cannot be known how it ended.
+    case lost
+}
+
+/// How the jobs of this executor are held together, for people.
+public struct Containment: Hashable, Sendable {
+    /// `cgroup v2`, `cgroup v1` or `process tree`.
+    public var method: String
+    /// What follows from it, in one sentence.
+    public var note: String
+
+    public init(method: String, note: String) {
+        self.method = method
+        self.note = note
+    }
+}
+
+/// Runs jobs as real processes. Called from one thread; never blocks for long.
+public protocol JobExecutor: AnyObject {
+    var containment: Containment { get }
+
+    /// Called on the executor's thread when a job's program and all its descendants have ended.
+    var onExit: (@Sendable (JobID, ExitReport) -> Void)? { get set }
+
+    /// Starts the program; on return its first instruction may have run.
+    func launch(_ request: LaunchRequest) throws(PortError)
+
+    /// Takes over a job that an earlier daemon launched with its files in `folder`.
+    func adopt(_ job: JobID, folder: String) -> Adoption
+
+    /// Confines every process of the job to `cpus`.
+    func confine(_ job: JobID, to cpus: CPUSet) throws(PortError)
+
+    /// Lets the job use at most `share` (0…1) of the time of its `cores` cores: emulated frequency.
+    /// Returns how it is done, for people: a bandwidth quota, or a duty cycle of stop and continue.
+    @discardableResult
+    func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String
+
+    /// Sends a signal to every process of the job.
+    func signal(_ job: JobID, _ signal: Int32) throws(PortError)
+
+    /// What the job's processes have done so far; `nil` when the job is not running here.
+    func sample(_ job: JobID, at now: Instant) -> JobSample?
+
+    /// Processor time that the job has used on each logical CPU since it started, where that is known; used by
+    /// the emulated machine. Falls back to spreading the total over the confined CPUs.
+    func processorTime(_ job: JobID) -> [CPUID: Seconds]
+
+    /// Removes what is left of a job that has ended: its cgroup, its shepherd's socket.
+    func forget(_ job: JobID)
+}

@@ -1,0 +1,15 @@
+/// How a job's program ended.
+public enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+    case exited(code: Int32)
+    case signalled(signal: Int32)
+    /// Nobody saw it end: the shepherd died too.
+    case lost
+
+    public var description: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .signalled(let signal): "signal \(signal)"
+        case .lost: "lost"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// Which energy a policy minimises.
+public enum Accounting: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The machine's energy over [release, deadline], the idle tail included.
+    case horizon
+    /// The machine's energy until the job ends.
+    case run
+}
+
+/// What a policy sees when it plans one job.
+public struct PlanningView: Sendable {
+    /// Every configuration the job may take now, with what is believed about it; in ascending order.
+    public var estimates: [Estimate]
+    /// Work that is left, in the job's own units, at the quantile that planning uses; `nil` when unknown.
+    public var remainingWork: Double?
+    /// Time until the job must have ended; `nil` without a deadline.
+    public var remainingTime: Seconds?
+    /// Power of the machine when nothing runs.
+    public var idlePower: Watts
+    /// Time lost by a change of configuration.
+    public var switchCost: Seconds
+    /// The configuration the job runs at, if it does.
+    public var current: Configuration?
+    /// Share of the cores' time in which the job really ran, 0…1; what a load-following governor would see.
+    public var utilisation: Double
+    /// Extra share of time kept in hand on top of the policy's own margin, from the estimates' uncertainty.
+    public var uncertainty: Double
+
+    public init(
+        estimates: [Estimate], remainingWork: Double?, remainingTime: Seconds?, idlePower: Watts,
+        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, uncertainty: Double = 0
+    ) {
+        self.estimates = estimates
+        self.remainingWork = remainingWork
+        self.remainingTime = remainingTime
+        self.idlePower = idlePower
+        self.switchCost = switchCost
+        self.current = current
+        self.utilisation = utilisation
+        self.uncertainty = uncertainty
+    }
+}
+
+/// A stretch of a plan: run at `configuration` for `duration`.
+public struct PlanSegment: Hashable, Sendable {
+    public var configuration: Configuration
+    public var duration: Seconds
+
+    public init(configuration: Configuration, duration: Seconds) {
+        self.configuration = configuration
+        self.duration = duration
+    }
+}
+
+/// How a policy wants a job to go on.
+public struct Plan: Hashable, Sendable {
+    /// One or two configurations in the order to be run; the machine idles after them.
+    public var segments: [PlanSegment]
+    /// Predicted energy of the machine under the policy's accounting; `nil` when the work is unknown.
+    public var energy: Joules?
+    /// Predicted time until the job ends; `nil` when the work is unknown.
+    public var duration: Seconds?
+    /// Whether the deadline is predicted to be kept; `true` without a deadline.
+    public var meetsDeadline: Bool
+    /// Why this was chosen, as one sentence for people.
+    public var reason: String
+
+    public init(
+        segments: [PlanSegment], energy: Joules?, duration: Seconds?, meetsDeadline: Bool, reason: String
+    ) {
+        precondition(!segments.isEmpty, "a plan runs the job somewhere")
+        self.segments = segments
+        self.energy = energy
+        self.duration = duration
+        self.meetsDeadline = meetsDeadline
+        self.reason = reason
+    }
+}
+
+/// A scheduling policy of Pacer: chooses the configurations of a job. Never cpufreq's "policy object".
+///
+/// A policy is a pure function of what it sees, so the same view always gets the same plan.
+public protocol Policy: Sendable {
+    /// The name it is selected by.
+    var name: String { get }
+    /// One sentence for people.
+    var summary: String { get }
+    /// Whether the plan depends on the job's behaviour at other configurations, so that probing pays.
+    var wantsProfile: Bool { get }
+    /// Share of the remaining time that is kept in hand.
+    var margin: Double { get }
+    /// Which energy the policy's predictions count.
+    var accounting: Accounting { get }
+
+    /// Plans the rest of one job.
+    ///
+    /// - Precondition: `view.estimates` is not empty.
+    func plan(_ view: PlanningView) -> Plan
+}

@@ -1,0 +1,16 @@
+/// Frequency of a core or of a frequency domain.
+///
+/// Operating points are whole kilohertz, which a `Double` holds exactly, so they can be compared with `==`.
+public struct Hertz: Quantity {
+    public let value: Double
+
+    public init(_ value: Double) { self.value = value }
+
+    /// A frequency in the kernel's unit.
+    public init(kilohertz: Int) { self.value = Double(kilohertz) * 1000 }
+
+    /// The frequency in the kernel's unit, rounded to the nearest kilohertz.
+    public var kilohertz: Int { Int((value / 1000).rounded()) }
+
+    public var description: String { formatted(value, unit: "Hz", prefixes: .engineering) }
+}

@@ -1,0 +1,38 @@
+/// A physical quantity stored as a `Double` in its SI base unit.
+///
+/// A quantity can be added to its own kind and scaled by a number, nothing else: the products that exist in
+/// physics (`Watts * Seconds`) are spelled out beside the types they produce, so `Watts + Joules` does not
+/// compile.
+public protocol Quantity: Comparable, Hashable, Sendable, CustomStringConvertible {
+    /// The amount in the SI base unit of the type.
+    var value: Double { get }
+
+    /// A quantity of `value` SI base units.
+    init(_ value: Double)
+}
+
+extension Quantity {
+    /// No amount at all.
+    public static var zero: Self { Self(0) }
+
+    /// Whether the amount is neither infinite nor not-a-number.
+    public var isFinite: Bool { value.isFinite }
+
+    public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
+    public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
+    public static func * (left: Self, right: Double) -> Self { Self(left.value * right) }
+    public static func * (left: Double, right: Self) -> Self { Self(left * right.value) }
+    public static func / (left: Self, right: Double) -> Self { Self(left.value / right) }
+    public static func += (left: inout Self, right: Self) { left = left + right }
+    public static func -= (left: inout Self, right: Self) { left = left - right }
+    public static prefix func - (operand: Self) -> Self { Self(-operand.value) }
+
+    /// The ratio of two amounts of the same kind, without a unit.
+    public static func / (left: Self, right: Self) -> Double { left.value / right.value }
+}
+
+extension Sequence where Element: Quantity {
+    /// The sum of all elements; zero for an empty sequence.
+    public func total() -> Element { reduce(.zero, +) }
+}

@@ -1,0 +1,42 @@
+/// A length of time that a model predicts or a rate is computed from.
+///
+/// Points in time, and anything that is ordered or scheduled, are ``Instant``s.
+public struct Seconds: Quantity {
+    public let value: Double
+
+    public init(_ value: Double) { self.value = value }
+
+    /// Integer nanoseconds as a length of time.
+    public init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.value = Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// An infinite length of time.
+    public static let infinity = Seconds(.infinity)
+
+    public var description: String {
+        guard value.isFinite else { return value > 0 ? "forever" : "never" }
+        let magnitude = abs(value)
+        if magnitude < 60 { return formatted(value, unit: "s", prefixes: .small) }
+        let whole = Int(magnitude.rounded())
+        let sign = value < 0 ? "-" : ""
+        if whole < 3600 { return "\(sign)\(whole / 60) min \(whole % 60) s" }
+        if whole < 86400 { return "\(sign)\(whole / 3600) h \(whole % 3600 / 60) min" }
+        return "\(sign)\(whole / 86400) d \(whole % 86400 / 3600) h"
+    }
+}
+
+extension Duration {
+    /// The nearest whole nanosecond towards `rounding`; what is too long for a timer becomes 292 years.
+    public init(_ seconds: Seconds, rounding: FloatingPointRoundingRule) {
+        let nanoseconds = (seconds.value * 1e9).rounded(rounding)
+        if nanoseconds >= 9.2e18 {
+            self = .nanoseconds(Int64.max)
+        } else if nanoseconds <= -9.2e18 || nanoseconds.isNaN {
+            self = .nanoseconds(Int64.min)
+        } else {
+            self = .nanoseconds(Int64(nanoseconds))
+        }
+    }
+}
