@@ -49,5 +49,9 @@ let package = Package(
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),
+
+        // Edges.
+        module(
+            "PacerRuntime", ["PacerUnits", "PacerPlatform", "PacerModels", "PacerScheduling", "PacerPorts"]),
     ]
 )

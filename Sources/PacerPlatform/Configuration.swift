@@ -1,7 +1,7 @@
 public import PacerUnits
 
 /// What a job runs at: a number of cores and their frequency.
-public struct Configuration: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct Configuration: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// Physical cores, at least one.
     public let cores: Int
     /// The operating point of those cores.

@@ -178,13 +178,13 @@ extension GridPolicy {
         let pool = wantsProfile ? view.estimates : allowed
         let fastest = leastCostly(pool) { -$0.rate }
         let needed = Seconds(work / fastest.rate)
-        let kept = needed <= time
+        let kept = needed <= time + view.reserve
         return Plan(
             segments: [PlanSegment(configuration: fastest.configuration, duration: needed)],
             energy: energy(fastest, work: work, time: time, view), duration: needed, meetsDeadline: kept,
             reason: kept
                 ? "nothing slower is sure to keep the deadline"
-                : "the deadline cannot be kept: fastest configuration, predicted \(needed - time) late")
+                : "the deadline cannot be kept: fastest configuration, predicted \(needed - time - view.reserve) late")
     }
 
     private func planWithoutWork(_ allowed: [Estimate], _ view: PlanningView) -> Plan {

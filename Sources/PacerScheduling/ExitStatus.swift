@@ -1,5 +1,5 @@
 /// How a job's program ended.
-public enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+public enum ExitStatus: Hashable, Sendable, Codable, CustomStringConvertible {
     case exited(code: Int32)
     case signalled(signal: Int32)
     /// Nobody saw it end: the shepherd died too.

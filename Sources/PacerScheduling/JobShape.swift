@@ -1,5 +1,5 @@
 /// How a job may use cores, in the terms of Feitelson and Rudolph (1996).
-public enum JobShape: Hashable, Sendable, CustomStringConvertible {
+public enum JobShape: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Exactly this many cores, chosen by the user.
     case rigid(cores: Int)
     /// Any number up to `limit`, chosen once at the start.

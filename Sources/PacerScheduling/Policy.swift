@@ -16,7 +16,7 @@ public struct PlanningView: Sendable {
     public var estimates: [Estimate]
     /// Work that is left, in the job's own units, at the quantile that planning uses; `nil` when unknown.
     public var remainingWork: Double?
-    /// Time until the job must have ended; `nil` without a deadline.
+    /// Time until the job should have ended, the reserve taken off; `nil` without a deadline.
     public var remainingTime: Seconds?
     /// Power of the machine when nothing runs.
     public var idlePower: Watts
@@ -26,12 +26,12 @@ public struct PlanningView: Sendable {
     public var current: Configuration?
     /// Share of the cores' time in which the job really ran, 0…1; what a load-following governor would see.
     public var utilisation: Double
-    /// Extra share of time kept in hand on top of the policy's own margin, from the estimates' uncertainty.
-    public var uncertainty: Double
+    /// Time kept in hand between the end of `remainingTime` and the deadline itself.
+    public var reserve: Seconds
 
     public init(
         estimates: [Estimate], remainingWork: Double?, remainingTime: Seconds?, idlePower: Watts,
-        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, uncertainty: Double = 0
+        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero
     ) {
         self.estimates = estimates
         self.remainingWork = remainingWork
@@ -40,12 +40,12 @@ public struct PlanningView: Sendable {
         self.switchCost = switchCost
         self.current = current
         self.utilisation = utilisation
-        self.uncertainty = uncertainty
+        self.reserve = reserve
     }
 }
 
 /// A stretch of a plan: run at `configuration` for `duration`.
-public struct PlanSegment: Hashable, Sendable {
+public struct PlanSegment: Hashable, Sendable, Codable {
     public var configuration: Configuration
     public var duration: Seconds
 
@@ -56,7 +56,7 @@ public struct PlanSegment: Hashable, Sendable {
 }
 
 /// How a policy wants a job to go on.
-public struct Plan: Hashable, Sendable {
+public struct Plan: Hashable, Sendable, Codable {
     /// One or two configurations in the order to be run; the machine idles after them.
     public var segments: [PlanSegment]
     /// Predicted energy of the machine under the policy's accounting; `nil` when the work is unknown.

@@ -3,7 +3,7 @@
 /// A quantity can be added to its own kind and scaled by a number, nothing else: the products that exist in
 /// physics (`Watts * Seconds`) are spelled out beside the types they produce, so `Watts + Joules` does not
 /// compile.
-public protocol Quantity: Comparable, Hashable, Sendable, CustomStringConvertible {
+public protocol Quantity: Comparable, Hashable, Sendable, Codable, CustomStringConvertible {
     /// The amount in the SI base unit of the type.
     var value: Double { get }
 
@@ -30,6 +30,18 @@ extension Quantity {
 
     /// The ratio of two amounts of the same kind, without a unit.
     public static func / (left: Self, right: Self) -> Double { left.value / right.value }
+}
+
+// Written as the bare number, so that stored files and wire types name the unit in their keys.
+extension Quantity {
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(Double.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(value)
+    }
 }
 
 extension Sequence where Element: Quantity {

@@ -1,0 +1,381 @@
+public import PacerModels
+import PacerPlatform
+public import PacerPorts
+public import PacerScheduling
+public import PacerUnits
+
+/// The live driver: takes an event, stamps it once, lets the engine decide, and performs what it orders.
+///
+/// Runs on one thread, which is also the API's; what comes back from a port is an event like any other.
+/// A record is durable before the command behind it is performed, so a crash at any point leaves a state that
+/// the next start can explain.
+public final class ControlLoop: JobService {
+    public let facts: MachineFacts
+    public let policies: [any Policy]
+    public let defaultPolicy: String
+    let folders: String
+    var ports: Ports
+    var engine: Engine
+
+    private var inbox: [Event] = []
+    private var draining = false
+    private var submissions: [JobID: JobSubmission] = [:]
+    /// Records that the store did not take; tried again with every later one.
+    private var unsaved: [JobID: JobRecord] = [:]
+    private var waiters: [JobID: [Waiter]] = [:]
+    private var wake: Instant?
+    private var lastRead = Instant.zero
+
+    private struct Waiter {
+        var horizon: Bool
+        var action: @Sendable () -> Void
+    }
+
+    /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
+    public init(
+        facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
+        constants: ControlConstants = ControlConstants(), folders: String, ports: Ports
+    ) {
+        self.facts = facts
+        self.policies = policies.sorted { $0.name < $1.name }
+        self.defaultPolicy = defaultPolicy
+        self.folders = folders
+        self.ports = ports
+        self.engine = Engine(machine: facts.machine, power: power, policies: policies, constants: constants)
+    }
+
+    /// The present time on the clock of every instant.
+    public var now: Instant { ports.clock() }
+
+    // MARK: Driving
+
+    /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
+    public func tick() { feed(.observed(snapshot())) }
+
+    /// A job's program and all its descendants have ended.
+    public func exited(_ job: JobID, _ status: ExitStatus) {
+        feed(.observed(snapshot()))
+        feed(.exited(job, status))
+    }
+
+    /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
+    /// or reported lost.
+    public func resume() throws(PortError) {
+        feed(.observed(snapshot()))
+        for job in try ports.store.unfinished() { try resume(job) }
+    }
+
+    /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
+    public func suspend() { ports.schedule(nil) }
+
+    private func feed(_ event: Event) {
+        inbox.append(event)
+        guard !draining else { return }
+        draining = true
+        defer { draining = false }
+        while !inbox.isEmpty {
+            let next = inbox.removeFirst()
+            let now = ports.clock()
+            for command in engine.handle(next, at: now) { perform(command, at: now) }
+        }
+        scheduleWake()
+    }
+
+    private func scheduleWake() {
+        var next = wake
+        // A counter that is not read often enough wraps unseen, jobs or not.
+        if let interval = ports.meter.longestReadingInterval {
+            let due = lastRead.advanced(by: interval)
+            next = next.map { min($0, due) } ?? due
+        }
+        ports.schedule(next)
+    }
+
+    private func snapshot() -> Snapshot {
+        let now = ports.clock()
+        var samples: [JobID: JobSample] = [:]
+        for id in engine.activeJobs {
+            guard let sample = ports.executor.sample(id, at: now) else { continue }
+            samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
+        }
+        lastRead = now
+        return Snapshot(energy: ports.meter.read(at: now), samples: samples)
+    }
+
+    // MARK: Performing
+
+    private func perform(_ command: Command, at now: Instant) {
+        switch command {
+        case .launch(let id, let cores): launch(id, cores)
+        case .confine(let id, let cores):
+            attempt("move job \(id)") { () throws(PortError) in
+                try ports.executor.confine(id, to: facts.machine.cpus(of: cores))
+                try ports.follower?.jobMoved(id, to: cores)
+            }
+        case .hold(let domain, let frequency): hold(domain, frequency)
+        case .release(let domain):
+            attempt("release \(domain)") { () throws(PortError) in
+                try ports.frequency?.release(domain, reason: .restore)
+            }
+        case .signal(let id, let signal):
+            attempt("signal job \(id)") { () throws(PortError) in
+                try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+            }
+        case .wake(let instant): wake = instant
+        case .record(let record): save(record, at: now)
+        case .remember(let profile):
+            attempt("remember class '\(profile.className)'") { () throws(PortError) in
+                try ports.store.save(profile)
+            }
+        case .retire(let id):
+            ports.follower?.jobEnded(id)
+            ports.executor.forget(id)
+            ports.follower?.forget(id)
+        }
+    }
+
+    private func launch(_ id: JobID, _ cores: [CoreID]) {
+        guard let submission = submissions[id] else {
+            preconditionFailure("the engine launches only what was submitted")
+        }
+        do throws(PortError) {
+            let folder = try ports.makeFolder(JobFolder(root: folders, job: id))
+            try ports.executor.launch(
+                LaunchRequest(
+                    job: id, arguments: submission.arguments(cores: cores.count),
+                    environment: submission.environment(job: id, cores: cores.count),
+                    workingDirectory: submission.workingDirectory, folder: folder,
+                    cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
+                    umask: submission.umask))
+        } catch {
+            ports.log(.warning, "job \(id) was not started: \(error)")
+            inbox.append(.launchFailed(id, reason: error.description))
+            return
+        }
+        attempt("follow job \(id)") { () throws(PortError) in
+            try ports.follower?.jobStarted(id, cores: cores)
+        }
+        inbox.append(.launched(id))
+    }
+
+    private func hold(_ domain: DomainID, _ frequency: Hertz) {
+        guard let control = ports.frequency else { return }
+        do throws(PortError) {
+            inbox.append(.held(domain, actual: try control.hold(frequency, domain: domain, reason: .policy)))
+        } catch {
+            ports.log(.warning, error.description)
+            inbox.append(.holdFailed(domain, reason: error.description))
+        }
+    }
+
+    /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
+    private func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
+        do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
+    }
+
+    // MARK: Keeping
+
+    private func save(_ record: JobRecord, at now: Instant) {
+        unsaved[record.request.id] = record
+        for id in unsaved.keys.sorted() {
+            guard let pending = unsaved[id] else { continue }
+            do throws(PortError) {
+                try ports.store.update(pending)
+                unsaved[id] = nil
+            } catch {
+                ports.log(.error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
+                break
+            }
+        }
+        if record.finished != nil { finished(record) }
+    }
+
+    private func finished(_ record: JobRecord) {
+        let id = record.request.id
+        let complete = engine.record(id, at: ports.clock()) == nil
+        let ready = (waiters[id] ?? []).filter { !$0.horizon || complete }
+        let rest = (waiters[id] ?? []).filter { $0.horizon && !complete }
+        waiters[id] = rest.isEmpty ? nil : rest
+        if complete { submissions[id] = nil }
+        for waiter in ready { waiter.action() }
+    }
+
+    private func resume(_ job: StoredJob) throws(PortError) {
+        let request = job.record.request
+        let id = request.id
+        submissions[id] = job.submission
+        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
+        guard let allocation = job.record.state.allocation else {
+            feed(.submitted(known(request), prior: prior))
+            return
+        }
+        let folder = JobFolder(root: folders, job: id).path
+        let started = job.record.started ?? request.submitted
+        let adoption = ports.executor.adopt(id, folder: folder)
+        feed(.adopted(known(request), present(allocation), started: started, prior: prior))
+        switch adoption {
+        case .running:
+            attempt("follow job \(id)") { () throws(PortError) in
+                try ports.follower?.jobAdopted(id, cores: present(allocation).cores)
+            }
+            if case .stopping = job.record.state { feed(.cancelRequested(id)) }
+            note("job \(id) still runs and was taken over", about: id)
+        case .ended(let report):
+            note("job \(id) ended while no daemon ran: \(report.status)", about: id)
+            feed(.exited(id, report.status))
+        case .lost:
+            note("job \(id) was lost: nobody saw how it ended", about: id)
+            feed(.exited(id, .lost))
+        }
+    }
+
+    /// The request with a policy that exists: files in `policies/` may have gone since.
+    private func known(_ request: JobRequest) -> JobRequest {
+        guard !engine.knows(policy: request.policy) else { return request }
+        note("job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
+            about: request.id)
+        var request = request
+        request.policy = defaultPolicy
+        return request
+    }
+
+    /// The allocation on cores that this machine has.
+    private func present(_ allocation: Allocation) -> Allocation {
+        let all = facts.machine.cores.map(\.id)
+        let cores = allocation.cores.filter(all.contains)
+        return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
+    }
+
+    private func note(_ sentence: String, about job: JobID?) {
+        ports.log(.info, sentence)
+        attempt("journal") { () throws(PortError) in
+            try ports.store.append(sentence, about: job, at: ports.clock())
+        }
+    }
+}
+
+// MARK: - Serving
+
+extension ControlLoop {
+    public func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
+        try validate(submission)
+        feed(.observed(snapshot()))
+        let request: JobRequest
+        let prior: ClassProfile?
+        do throws(PortError) {
+            request = self.request(for: submission, id: try ports.store.nextJobID())
+            prior = try ports.store.profile(
+                className: submission.className, machineName: facts.machine.name)
+            try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
+        } catch {
+            throw ServiceError(.storage, "the job was not accepted: \(error)")
+        }
+        submissions[request.id] = submission
+        note("job \(request.id) submitted by user \(submission.userID)", about: request.id)
+        feed(.submitted(request, prior: prior))
+        return try job(request.id)
+    }
+
+    public func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {
+        let stored = try job(id)
+        guard stored.record.finished == nil else {
+            throw ServiceError(.jobFinished, "job \(id) has finished already")
+        }
+        feed(.cancelRequested(id))
+        return try job(id)
+    }
+
+    public func job(_ id: JobID) throws(ServiceError) -> StoredJob {
+        if let submission = submissions[id], let record = engine.record(id, at: now) {
+            return StoredJob(submission: submission, record: record)
+        }
+        let stored = try reading { () throws(PortError) in try ports.store.job(id) }
+        guard var stored else { throw ServiceError(.jobNotFound, "there is no job \(id)") }
+        if let pending = unsaved[id] { stored.record = pending }
+        return stored
+    }
+
+    public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        let now = now
+        return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
+            let id = stored.record.request.id
+            guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
+            return StoredJob(submission: stored.submission, record: record)
+        }
+    }
+
+    public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
+
+    public func whenFinished(
+        _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
+    ) throws(ServiceError) {
+        let stored = try job(id)
+        let inEngine = engine.record(id, at: now) != nil
+        guard stored.record.finished == nil || (horizon && inEngine) else {
+            action()
+            return
+        }
+        waiters[id, default: []].append(Waiter(horizon: horizon, action: action))
+    }
+
+    public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
+        try validate(submission)
+        let prior = try reading { () throws(PortError) in
+            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+        }
+        let request = request(for: submission, id: JobID(0))
+        let forecast = engine.forecast(request, prior: prior, at: now)
+        let names = forecast.plans.keys.sorted { ($0 != submission.policy ? 1 : 0, $0) < ($1 != submission.policy ? 1 : 0, $1) }
+        return Forecast(
+            policy: submission.policy, className: submission.className, knownRuns: forecast.knownRuns,
+            startsWith: forecast.startsWith, probes: forecast.probes, estimates: forecast.estimates,
+            work: forecast.work,
+            forecasts: names.compactMap { name in
+                forecast.plans[name].map { PolicyForecast(policy: name, plan: $0) }
+            }, idlePower: engine.power.idle)
+    }
+
+    public func machineReport() throws(ServiceError) -> MachineReport {
+        let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }
+        feed(.observed(snapshot()))
+        return MachineReport(
+            machine: facts.machine, isEmulated: facts.isEmulated,
+            frequencySummary: ports.frequency?.summary
+                ?? "frequency cannot be chosen on this machine: Pacer chooses cores only",
+            containment: ports.executor.containment, energyDomains: ports.meter.domains, notes: facts.notes,
+            conflicts: facts.conflicts, knobs: knobs, held: engine.held, powerModel: engine.power,
+            energy: ports.meter.read(at: now))
+    }
+
+    private func request(for submission: JobSubmission, id: JobID) -> JobRequest {
+        JobRequest(
+            id: id, className: submission.className, submitted: now, deadline: submission.deadline,
+            shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
+            outputLimit: submission.outputLimit)
+    }
+
+    private func validate(_ submission: JobSubmission) throws(ServiceError) {
+        guard let program = submission.arguments.first, !program.isEmpty else {
+            throw ServiceError(.invalid, "there is no command to run; write it after --")
+        }
+        guard engine.knows(policy: submission.policy) else {
+            let names = policies.map(\.name).joined(separator: ", ")
+            throw ServiceError(.policyNotFound, "there is no policy '\(submission.policy)'; known are \(names)")
+        }
+        if let deadline = submission.deadline, deadline <= now {
+            throw ServiceError(.deadlinePast, "the deadline has passed \(now - deadline) ago")
+        }
+        if case .rigid(let cores) = submission.shape {
+            guard cores >= 1 else { throw ServiceError(.invalid, "a rigid job needs at least one core") }
+            guard cores <= facts.machine.coreCount else {
+                throw ServiceError(
+                    .tooWide,
+                    "the job needs \(cores) cores and the machine has \(facts.machine.coreCount)")
+            }
+        }
+    }
+
+    private func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
+        do throws(PortError) { return try body() } catch { throw ServiceError(.storage, error.description) }
+    }
+}

@@ -1,0 +1,142 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerPorts
+public import PacerScheduling
+public import PacerUnits
+
+/// Why a request of a user was refused; `description` is the one sentence they read.
+public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of refusal it was; the wire code and the HTTP status follow from it.
+    public enum Code: String, Hashable, Sendable {
+        case jobNotFound = "job.notFound"
+        case jobFinished = "job.finished"
+        case invalid = "request.invalid"
+        case policyNotFound = "policy.notFound"
+        case deadlinePast = "deadline.past"
+        case tooWide = "job.tooWide"
+        case notPermitted = "notPermitted"
+        case storage = "storage.failed"
+        case internalFailure = "internal"
+    }
+
+    public let code: Code
+    public let description: String
+
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
+/// What a policy would do with a job; nothing is done.
+public struct PolicyForecast: Hashable, Sendable {
+    public var policy: String
+    public var plan: Plan
+
+    public init(policy: String, plan: Plan) {
+        self.policy = policy
+        self.plan = plan
+    }
+}
+
+/// What `pacer plan` tells of a job that was not submitted.
+public struct Forecast: Hashable, Sendable {
+    public var policy: String
+    public var className: String
+    /// Completed runs of the class that the forecast rests on; with none it is the machine's prior.
+    public var knownRuns: Int
+    /// The cores the job would start with now; `nil` when it would have to wait.
+    public var startsWith: Allocation?
+    /// Probes it would be given first.
+    public var probes: [Configuration]
+    public var estimates: [Estimate]
+    public var work: WorkBelief
+    /// One a policy, the asked one first, then by name; empty while nothing can be predicted.
+    public var forecasts: [PolicyForecast]
+    public var idlePower: Watts
+
+    public init(
+        policy: String, className: String, knownRuns: Int, startsWith: Allocation?, probes: [Configuration],
+        estimates: [Estimate], work: WorkBelief, forecasts: [PolicyForecast], idlePower: Watts
+    ) {
+        self.policy = policy
+        self.className = className
+        self.knownRuns = knownRuns
+        self.startsWith = startsWith
+        self.probes = probes
+        self.estimates = estimates
+        self.work = work
+        self.forecasts = forecasts
+        self.idlePower = idlePower
+    }
+}
+
+/// What `pacer inspect` tells of the machine.
+public struct MachineReport: Sendable {
+    public var machine: Machine
+    /// Whether the frequency and the energy are those of an emulated machine.
+    public var isEmulated: Bool
+    /// One sentence each: how frequency is controlled, how jobs are held together, what energy covers.
+    public var frequencySummary: String
+    public var containment: Containment
+    public var energyDomains: [EnergyDomain]
+    /// What is absent or restricted, and what follows.
+    public var notes: [String]
+    /// Other programs that set the same knobs.
+    public var conflicts: [String]
+    public var knobs: [Knob]
+    /// The frequency that each domain is held at; domains that are not held are missing.
+    public var held: [DomainID: Hertz]
+    public var powerModel: PowerModel
+    public var energy: EnergyReading
+
+    public init(
+        machine: Machine, isEmulated: Bool, frequencySummary: String, containment: Containment,
+        energyDomains: [EnergyDomain], notes: [String], conflicts: [String], knobs: [Knob],
+        held: [DomainID: Hertz], powerModel: PowerModel, energy: EnergyReading
+    ) {
+        self.machine = machine
+        self.isEmulated = isEmulated
+        self.frequencySummary = frequencySummary
+        self.containment = containment
+        self.energyDomains = energyDomains
+        self.notes = notes
+        self.conflicts = conflicts
+        self.knobs = knobs
+        self.held = held
+        self.powerModel = powerModel
+        self.energy = energy
+    }
+}
+
+/// What the API offers, whoever provides it. Called on the daemon's one thread.
+public protocol JobService: AnyObject {
+    /// Accepts a job; on return it is durable.
+    func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob
+
+    /// Tells a job to end. Returns at once; the job ends after a grace period at the latest.
+    func cancel(_ id: JobID) throws(ServiceError) -> StoredJob
+
+    func job(_ id: JobID) throws(ServiceError) -> StoredJob
+
+    /// The newest `limit` jobs, ascending by number.
+    func jobs(limit: Int?) throws(ServiceError) -> [StoredJob]
+
+    /// The folder with a job's `stdout` and `stderr`.
+    func folder(of id: JobID) -> String
+
+    /// Calls `action` once, on this thread, when the job has finished (and, with `horizon`, its energy up to
+    /// the deadline is known); at once if that is so already.
+    func whenFinished(_ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void) throws(ServiceError)
+
+    func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast
+
+    /// Every policy, by name.
+    var policies: [any Policy] { get }
+    var defaultPolicy: String { get }
+
+    func machineReport() throws(ServiceError) -> MachineReport
+
+    /// The present time on the clock of every instant.
+    var now: Instant { get }
+}

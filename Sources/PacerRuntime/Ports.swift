@@ -1,0 +1,45 @@
+public import PacerPorts
+public import PacerUnits
+
+/// The effects that a control loop works through, put together by whoever starts it.
+public struct Ports {
+    public var executor: any JobExecutor
+    public var store: any JobStore
+    public var meter: any EnergyMeter
+    /// `nil` where frequency cannot be chosen.
+    public var frequency: (any FrequencyControl)?
+    /// For machines that follow where jobs run; `nil` for a real one.
+    public var follower: (any PlacementFollower)?
+    /// The present time; never goes back.
+    public var clock: () -> Instant
+    /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
+    public var schedule: (Instant?) -> Void
+    /// Makes a folder for a job's files that only the daemon can enter, and returns its path.
+    public var makeFolder: (JobFolder) throws(PortError) -> String
+    /// Writes a line to the daemon's log.
+    public var log: (LogLevel, String) -> Void
+
+    public init(
+        executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
+        frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?, clock: @escaping () -> Instant,
+        schedule: @escaping (Instant?) -> Void, makeFolder: @escaping (JobFolder) throws(PortError) -> String,
+        log: @escaping (LogLevel, String) -> Void
+    ) {
+        self.executor = executor
+        self.store = store
+        self.meter = meter
+        self.frequency = frequency
+        self.follower = follower
+        self.clock = clock
+        self.schedule = schedule
+        self.makeFolder = makeFolder
+        self.log = log
+    }
+}
+
+/// How much a line of the log matters.
+public enum LogLevel: Sendable {
+    case info
+    case warning
+    case error
+}

@@ -1,0 +1,122 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+/// A job in the engine's hands: its state, and everything that was learnt of it.
+struct ActiveJob: Sendable {
+    let request: JobRequest
+    let policy: any Policy
+    let prior: ClassProfile?
+    var state: JobState
+    var started: Instant?
+
+    // What is learnt.
+    var progress = ProgressTracker()
+    var work = WorkBelief()
+    var table = MeasurementTable()
+    var signals: [Int: ContentionSignals] = [:]
+    /// Rates of the class are this much higher in this run (other input, other units per item).
+    var priorScale: Double?
+
+    // What is being done.
+    var window: MeasuringWindow?
+    var probes: [Configuration] = []
+    /// Probes that were given up: unsafe, not worth it, or without a result.
+    var skippedProbes: Set<Configuration> = []
+    var plan: Plan?
+    var planMade: Instant?
+    var lastChange: Instant?
+    var utilisation = 1.0
+
+    // Accounts.
+    var lastSample: JobSample?
+    var energy = JobEnergy()
+    var energyAtRelease: EnergyReading?
+    var decisions: [DecisionRecord] = []
+
+    init(request: JobRequest, policy: any Policy, prior: ClassProfile?) {
+        self.request = request
+        self.policy = policy
+        self.prior = prior
+        self.state = .queued
+    }
+
+    var id: JobID { request.id }
+    var isQueued: Bool { state == .queued }
+    var isFinished: Bool { if case .finished = state { true } else { false } }
+    /// Holds cores.
+    var isActive: Bool { state.allocation != nil }
+    var isRunning: Bool { if case .running = state { true } else { false } }
+
+    /// The latest finish, then the number: the order in which jobs are served.
+    var urgency: (Instant, JobID) { (request.deadline ?? .distantFuture, id) }
+
+    /// The most cores that the job may have on a machine with `available` of them.
+    func coreLimit(available: Int) -> Int {
+        switch request.shape {
+        case .rigid(let cores): cores
+        case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
+        }
+    }
+
+    mutating func note(
+        _ kind: DecisionRecord.Kind, _ configuration: Configuration?, _ reason: String, at now: Instant
+    ) {
+        if let last = decisions.last, last.kind == kind, last.configuration == configuration,
+            kind == .plan || last.reason == reason
+        {
+            return
+        }
+        // The first decisions explain the start, the last ones the present; a long middle explains nothing.
+        if decisions.count >= 120 { decisions.remove(at: 40) }
+        decisions.append(
+            DecisionRecord(at: now, kind: kind, configuration: configuration, reason: reason))
+    }
+}
+
+// MARK: - What is believed
+
+extension ActiveJob {
+    /// This run's measurements, and the class's where this run has none, scaled to this run.
+    func knowledge(at now: Instant) -> [Measurement] {
+        let own = table.measurements(at: now)
+        guard let prior, progress.source == nil || prior.source == progress.source else { return own }
+        let measured = Set(own.map(\.configuration))
+        let inherited = prior.measurements.filter { !measured.contains($0.configuration) }.map { row in
+            var row = row
+            row.rate *= priorScale ?? 1
+            // Another run of the class is not this run.
+            row.rateError = max(row.rateError, 0.04)
+            return row
+        }
+        return (own + inherited).sorted { $0.configuration < $1.configuration }
+    }
+
+    /// Whether a measurement of `configuration` is at hand, from this run or from the class.
+    func knows(_ configuration: Configuration) -> Bool {
+        if table.configurations.contains(configuration) { return true }
+        guard let prior, progress.source == nil || prior.source == progress.source else { return false }
+        return prior.measurements.contains { $0.configuration == configuration }
+    }
+
+    /// Updates what is believed of the amount of work.
+    mutating func updateWork(fastestRate: Double?) {
+        work.source = progress.source
+        if let latest = progress.latest { work.done = latest.done }
+        if let total = progress.declaredTotal, progress.source == .declared || progress.source == .output {
+            work.total = total
+            work.basis = .declared
+        } else if let prior, prior.source == progress.source, let largest = prior.work.suffix(5).max() {
+            // The largest of the recent runs: being late costs more than a joule.
+            work.total = largest
+            work.basis = .history
+        } else if let estimate = request.estimate, let fastestRate {
+            // Fixed once, so that a slower rate later does not shrink the work.
+            if work.basis != .estimate { work.total = estimate.value * fastestRate }
+            work.basis = .estimate
+        } else {
+            work.total = nil
+            work.basis = .unknown
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import PacerUnits
+
+/// The engine's times and thresholds. Live running and replay use the same ones.
+public struct ControlConstants: Hashable, Sendable {
+    /// After a change of configuration nothing is measured for this long: caches refill, threads move.
+    public var settling = Seconds(0.06)
+    /// How often a job is looked at while it is probed. Several periods of a bandwidth quota (20 ms).
+    public var probeTick = Seconds(0.05)
+    /// A window is at least this long: a dozen periods of a bandwidth quota, and two hundred updates of a RAPL
+    /// counter, which come once a millisecond.
+    public var shortestWindow = Seconds(0.24)
+    /// A window's time is up after this long, tight or not.
+    public var longestWindow = Seconds(1.5)
+    /// A probe ends early when the 95 % confidence interval of the rate is within this share of it.
+    public var tightness = 0.04
+    /// A job is looked at this often once it is not probed: a share of what is left, within bounds.
+    public var shortestPeriod = Seconds(0.25)
+    public var longestPeriod = Seconds(2)
+    /// Work lost by a change of configuration.
+    public var switchCost = Seconds(0.02)
+    /// A configuration is kept at least this long unless the deadline needs another.
+    public var dwell = Seconds(0.8)
+    /// A job gets this long to declare progress before a proxy is taken.
+    public var declarationGrace = Seconds(0.5)
+    /// The reserve before a deadline is at least this long: the end of a program takes time too.
+    public var shortestReserve = Seconds(0.12)
+    /// A probe is worth it only when the job has this many windows left at its fastest.
+    public var windowsLeft = 4.0
+    /// From asking a job to end to killing it.
+    public var grace = Seconds(10)
+
+    public init() {}
+}

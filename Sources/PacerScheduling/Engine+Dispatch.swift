@@ -1,0 +1,123 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+// MARK: - Who gets cores
+
+extension Engine {
+    /// Cores that no job holds, ascending.
+    var freeCores: [CoreID] {
+        let taken = Set(jobs.values.flatMap { $0.state.allocation?.cores ?? [] })
+        return machine.cores.map(\.id).filter { !taken.contains($0) }
+    }
+
+    /// Gives free cores to waiting jobs, the most urgent first; whoever does not fit makes the others wait.
+    mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
+        for id in queuedJobs {
+            guard var job = jobs[id] else { continue }
+            let free = freeCores
+            guard let allocation = firstAllocation(for: job, free: free, at: now) else { return }
+            let choice = startReason(job, allocation)
+            job.state = .starting(allocation)
+            job.note(.start, allocation.configuration, choice, at: now)
+            jobs[id] = job
+            commands.append(.record(record(of: job, at: now)))
+            commands.append(.launch(id, cores: allocation.cores))
+        }
+    }
+
+    /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
+    func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
+        let limit = job.coreLimit(available: machine.coreCount)
+        let top = machine.topFrequency
+        if case .rigid(let cores) = job.request.shape {
+            guard cores <= free.count else { return nil }
+            let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration
+            return Allocation(
+                cores: pick(cores, from: free), frequency: planned?.frequency ?? top)
+        }
+        let most = min(limit, free.count)
+        guard most > 0 else { return nil }
+        // A job that nothing is known of starts wide and fast: a program that counts its cores at the start
+        // gets as many threads as it may ever use, and nothing is lost for the deadline while it is learnt.
+        let counts = coreCounts(upTo: most)
+        let known = !job.knowledge(at: now).isEmpty
+        guard known || !job.policy.wantsProfile else {
+            // One that cannot change later waits for the whole machine rather than being stuck with a part.
+            if case .moldable = job.request.shape, most < limit, !activeJobs.isEmpty { return nil }
+            return Allocation(cores: pick(most, from: free), frequency: top)
+        }
+        guard let plan = plan(job, cores: counts, at: now), let first = plan.segments.first?.configuration
+        else { return Allocation(cores: pick(most, from: free), frequency: top) }
+        if case .moldable = job.request.shape, !plan.meetsDeadline, most < limit { return nil }
+        return Allocation(cores: pick(first.cores, from: free), frequency: first.frequency)
+    }
+
+    private func startReason(_ job: ActiveJob, _ allocation: Allocation) -> String {
+        guard let prior = job.prior, prior.runs > 0 || !prior.measurements.isEmpty else {
+            return job.policy.wantsProfile
+                ? "nothing is known of class '\(job.request.className)': starts wide and fast to be learnt"
+                : "\(job.policy.name) needs no profile"
+        }
+        return "known from \(prior.runs) completed run\(prior.runs == 1 ? "" : "s") of its class"
+    }
+
+    /// `count` of the cores in `free`: whole frequency domains first, few packages, low numbers.
+    func pick(_ count: Int, from free: [CoreID]) -> [CoreID] {
+        let available = Set(free)
+        let order = machine.domains.sorted { left, right in
+            let leftFree = left.cores.filter(available.contains).count
+            let rightFree = right.cores.filter(available.contains).count
+            let leftWhole = leftFree == left.cores.count ? 0 : 1
+            let rightWhole = rightFree == right.cores.count ? 0 : 1
+            return (leftWhole, left.id) < (rightWhole, right.id)
+        }
+        return Array(order.flatMap { $0.cores.filter(available.contains) }.prefix(count)).sorted()
+    }
+
+    /// The core counts that are considered up to `most`: all of them on small machines, a ladder on large ones.
+    func coreCounts(upTo most: Int) -> [Int] {
+        guard most > 16 else { return Array(1...max(1, most)) }
+        var counts = Set(1...16)
+        var step = 20
+        while step < most {
+            counts.insert(step)
+            step += max(4, step / 8)
+        }
+        counts.insert(most)
+        return counts.sorted()
+    }
+}
+
+// MARK: - When to look again
+
+extension Engine {
+    /// The next time at which something may have to be decided; `nil` when only an event can change anything.
+    func nextWake(at now: Instant) -> Instant? {
+        var next: Instant?
+        func consider(_ instant: Instant) { next = next.map { min($0, instant) } ?? instant }
+        for job in jobs.values {
+            switch job.state {
+            case .queued, .starting: break
+            case .finished: if let deadline = job.request.deadline { consider(max(now, deadline)) }
+            case .stopping(_, _, _, let killAt):
+                consider(killAt > now ? killAt : now + Seconds(1))
+            case .running:
+                guard let window = job.window else { continue }
+                if now < window.settled {
+                    consider(window.settled)
+                } else if window.purpose == .probe {
+                    consider(now + constants.probeTick)
+                } else {
+                    consider(max(now + Seconds(0.01), window.expires))
+                    if let plan = job.plan, let made = job.planMade, plan.segments.count > 1,
+                        let first = plan.segments.first, first.duration.isFinite
+                    {
+                        consider(max(now + Seconds(0.01), made + first.duration))
+                    }
+                }
+            }
+        }
+        return next
+    }
+}

@@ -1,0 +1,140 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+// MARK: - What happened since the last look
+
+extension Engine {
+    mutating func observe(_ snapshot: Snapshot, at now: Instant, _ commands: inout [Command]) {
+        account(snapshot, at: now)
+        let alone = activeJobs.count == 1
+        for id in activeJobs {
+            guard var job = jobs[id], let allocation = job.state.allocation else { continue }
+            if case .stopping(_, _, _, let killAt) = job.state, now >= killAt {
+                commands.append(.signal(id, .kill))
+            }
+            guard let sample = snapshot.samples[id] else { continue }
+            let changed = follow(&job, sample, allocation)
+            job.lastSample = sample
+            guard job.isRunning else {
+                jobs[id] = job
+                continue
+            }
+            if changed {
+                job.table.removeAll()
+                job.priorScale = nil
+                job.skippedProbes = []
+                openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
+            }
+            job.window?.add(sample, energy: snapshot.energy, progress: job.progress.latest, alone: alone)
+            jobs[id] = job
+            if let limit = job.request.outputLimit, sample.outputBytes > limit {
+                stop(id, .outputLimit, at: now, &commands)
+            } else {
+                steer(id, at: now, &commands)
+            }
+        }
+        closeHorizons(at: now, &commands)
+    }
+
+    /// Splits the energy since the last reading among the jobs; learns idle power where there were none.
+    private mutating func account(_ snapshot: Snapshot, at now: Instant) {
+        defer { lastReading = snapshot.energy }
+        guard let before = lastReading, snapshot.energy.at > before.at else { return }
+        let length = snapshot.energy.at - before.at
+        let energy = snapshot.energy.total - before.total
+        let unknown = snapshot.energy.unknown - before.unknown
+        let active = activeJobs
+        if active.isEmpty, unknown <= .zero, length >= Seconds(1), machine.energySource == .measured {
+            // A second of idling is a thousand updates of the counter; older knowledge counts half.
+            power.idle = power.idle * 0.5 + (energy / length) * 0.5
+        }
+        var uses: [CoreUse<JobID>] = []
+        for id in active {
+            guard let job = jobs[id], let allocation = job.state.allocation else { continue }
+            let busy =
+                snapshot.samples[id].map { $0.busyTime - (job.lastSample?.busyTime ?? .zero) } ?? .zero
+            uses.append(
+                CoreUse(
+                    job: id, busyTime: max(.zero, busy), frequency: effectiveFrequency(of: allocation),
+                    activity: 1))
+        }
+        let parts = Attribution(
+            microjoules: UInt64(max(0, (energy.value * 1e6).rounded())), over: length, uses: uses, machine: power
+        ).parts
+        for part in parts {
+            jobs[part.job]?.energy.attributed += part.energy
+            jobs[part.job]?.energy.machineDuringRun += energy
+            jobs[part.job]?.energy.unknown += unknown
+        }
+    }
+
+    /// Follows a job's progress; returns whether its source changed.
+    private func follow(_ job: inout ActiveJob, _ sample: JobSample, _ allocation: Allocation) -> Bool {
+        let busy = sample.busyTime - (job.lastSample?.busyTime ?? .zero)
+        let elapsed = job.lastSample.map { sample.at - $0.at } ?? .zero
+        if elapsed > .zero {
+            let share = busy.value / (elapsed.value * Double(allocation.cores.count))
+            job.utilisation = 0.5 * job.utilisation + 0.5 * min(1, max(0, share))
+        }
+        let running = job.started.map { sample.at - $0 } ?? .zero
+        let expectsProxy = job.prior?.source == .cpuTime || job.prior?.source == .instructions
+        return job.progress.update(
+            sample, busy: max(.zero, busy),
+            relativeFrequency: effectiveFrequency(of: allocation) / machine.topFrequency,
+            mayStillDeclare: running < constants.declarationGrace && !expectsProxy)
+    }
+
+    /// Finished jobs whose deadline has passed get their horizon accounted, and leave the engine.
+    private mutating func closeHorizons(at now: Instant, _ commands: inout [Command]) {
+        for id in jobs.keys.sorted() {
+            guard var job = jobs[id], job.isFinished, let deadline = job.request.deadline, now >= deadline
+            else { continue }
+            closeHorizon(&job)
+            jobs[id] = nil
+            commands.append(.record(record(of: job, at: now)))
+        }
+    }
+
+    // MARK: What is remembered
+
+    /// Merges a window's result into what is known of the job.
+    func take(_ window: MeasuringWindow, into job: inout ActiveJob, at now: Instant) {
+        guard window.span >= constants.shortestWindow * 0.5, var measurement = window.measurement else { return }
+        if let allocation = job.state.allocation, machine.hasFrequencyControl {
+            let frequency = effectiveFrequency(of: allocation)
+            if allocation.configuration == window.configuration, machine.frequencies.contains(frequency) {
+                measurement.configuration = Configuration(
+                    cores: window.configuration.cores, frequency: frequency)
+            }
+        }
+        if job.table.isEmpty, job.priorScale == nil, let prior = job.prior, prior.source == job.progress.source {
+            let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
+            let believed = before ?? model(of: job, at: now).estimate(measurement.configuration).rate
+            if believed > 0 { job.priorScale = measurement.rate / believed }
+        }
+        job.table.add(measurement, at: now)
+        if var signals = window.signals {
+            if window.configuration.frequency == machine.topFrequency || job.signals[signals.cores] == nil {
+                signals.speedup = nil
+                job.signals[signals.cores] = signals
+            }
+        }
+    }
+
+    /// What the class will be remembered by after this run; `nil` when nothing was learnt.
+    func profile(of job: ActiveJob, completed: Bool, at now: Instant) -> ClassProfile? {
+        guard let source = job.progress.source, let latest = job.progress.latest else { return nil }
+        let sameUnits = job.prior.map { $0.source == source } ?? false
+        let measurements = job.knowledge(at: now)
+        var signals = sameUnits ? job.prior?.signals.filter { job.signals[$0.cores] == nil } ?? [] : []
+        signals += job.signals.values
+        var work = sameUnits ? job.prior?.work ?? [] : []
+        if completed, latest.done > 0 { work.append(job.progress.declaredTotal ?? latest.done) }
+        guard !measurements.isEmpty || !work.isEmpty else { return nil }
+        return ClassProfile(
+            className: job.request.className, machineName: machine.name, source: source,
+            measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
+            work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0))
+    }
+}

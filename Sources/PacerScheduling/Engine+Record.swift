@@ -1,0 +1,104 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+// MARK: - What can be told of a job
+
+extension Engine {
+    func record(of job: ActiveJob, at now: Instant) -> JobRecord {
+        let knowledge = job.knowledge(at: now)
+        let limit = job.coreLimit(available: machine.coreCount)
+        let counts: [Int]
+        if case .rigid(let cores) = job.request.shape { counts = [cores] } else { counts = coreCounts(upTo: limit) }
+        let model = model(of: job, at: now)
+        let estimates = knowledge.isEmpty ? [] : model.estimates(over: grid(counts))
+        var work = job.work
+        if let latest = job.progress.latest { work.done = latest.done }
+        work.source = job.progress.source
+        let current = job.state.allocation?.configuration
+        let rate =
+            job.window?.rate.map(\.rate) ?? estimates.first { $0.configuration == current }?.rate
+        var finish: Instant?
+        if case .running = job.state, let remaining = work.remaining {
+            if let plan = job.plan, let made = job.planMade, let duration = plan.duration, duration.isFinite {
+                finish = max(now, made + duration)
+            } else if let rate, rate > 0 {
+                finish = now + Seconds(remaining / rate)
+            }
+        }
+        return JobRecord(
+            request: job.request, state: job.state, started: job.started, work: work, rate: rate,
+            probes: job.probes, estimates: estimates, sigma: model.scalability?.contention,
+            kappa: model.scalability?.coherency, frequencySensitivity: model.frequencySensitivity,
+            verdict: verdict(of: job, model), plan: job.plan, predictedFinish: finish, energy: job.energy,
+            decisions: job.decisions, knownRuns: job.prior?.runs ?? 0)
+    }
+
+    private func verdict(of job: ActiveJob, _ model: JobModel) -> ContentionVerdict? {
+        var signals = job.signals
+        for inherited in job.prior?.signals ?? [] where signals[inherited.cores] == nil {
+            signals[inherited.cores] = inherited
+        }
+        guard !signals.isEmpty else { return nil }
+        let top = machine.topFrequency
+        let one = model.estimate(Configuration(cores: 1, frequency: top))
+        let rows = signals.values.sorted { $0.cores < $1.cores }.map { row in
+            var row = row
+            let here = model.estimate(Configuration(cores: row.cores, frequency: top))
+            if one.rate > 0, one.origin == .measured, here.origin == .measured {
+                row.speedup = here.rate / one.rate
+            }
+            row.frequencySensitivity = model.frequencySensitivity
+            return row
+        }
+        return ContentionVerdict(rows)
+    }
+
+    /// What would happen to a job if it were submitted now. Nothing does.
+    public func forecast(_ request: JobRequest, prior: ClassProfile?, at now: Instant) -> JobForecast {
+        guard let policy = policies[request.policy] else {
+            preconditionFailure("the driver refuses unknown policies before they get here")
+        }
+        let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
+        var job = ActiveJob(request: request, policy: policy, prior: usable)
+        let counts = reachableCounts(job)
+        job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
+        if let usable {
+            // Nothing was observed yet, so the class speaks for the units too.
+            job.work.source = usable.source
+            job.work.total = usable.work.suffix(5).max() ?? job.work.total
+            job.work.basis = usable.work.isEmpty ? job.work.basis : .history
+        }
+        let known = !job.knowledge(at: now).isEmpty
+        let probes = policy.wantsProfile ? informative(job, counts, at: now).filter { !job.knows($0) } : []
+        var plans: [String: Plan] = [:]
+        if known {
+            for (name, other) in policies {
+                guard var view = view(of: job, cores: counts, at: now) else { continue }
+                view.remainingWork = job.work.remaining
+                plans[name] = other.plan(view)
+            }
+        }
+        let queueEmpty = queuedJobs.isEmpty
+        return JobForecast(
+            knownRuns: usable?.runs ?? 0,
+            startsWith: queueEmpty ? firstAllocation(for: job, free: freeCores, at: now) : nil,
+            probes: probes, estimates: known ? model(of: job, at: now).estimates(over: grid(counts)) : [],
+            work: job.work, plans: plans)
+    }
+}
+
+/// What would happen to a job, without it happening.
+public struct JobForecast: Hashable, Sendable {
+    /// Completed runs of the class that are known.
+    public var knownRuns: Int
+    /// The cores and frequency it would start with now; `nil` when it would wait.
+    public var startsWith: Allocation?
+    /// The first probes it would be given.
+    public var probes: [Configuration]
+    /// What is believed of every configuration; empty when nothing is known.
+    public var estimates: [Estimate]
+    public var work: WorkBelief
+    /// The plan of every policy by name; empty when nothing is known.
+    public var plans: [String: Plan]
+}

@@ -1,0 +1,276 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+// MARK: - One job's way to its deadline
+
+extension Engine {
+    /// Decides after an observation whether a job's window is over and how it goes on.
+    mutating func steer(_ id: JobID, at now: Instant, _ commands: inout [Command]) {
+        guard var job = jobs[id], case .running = job.state, let window = job.window else { return }
+        guard now >= window.settled else { return }
+        switch window.purpose {
+        case .probe:
+            let tight = window.rate?.isTight(within: constants.tightness) ?? false
+            guard now >= window.expires || (tight && window.span >= constants.shortestWindow) else {
+                jobs[id] = job
+                return
+            }
+            take(window, into: &job, at: now)
+            // Without a result the same probe would be made for ever.
+            if !job.table.configurations.contains(window.configuration) {
+                job.skippedProbes.insert(window.configuration)
+            }
+        case .steady:
+            let segmentOver = job.planMade.flatMap { made in
+                job.plan.flatMap { plan in plan.segments.count > 1 ? plan.segments.first : nil }
+                    .map { now >= made + $0.duration }
+            }
+            guard now >= window.expires || segmentOver == true else {
+                jobs[id] = job
+                return
+            }
+            take(window, into: &job, at: now)
+        }
+        advance(&job, at: now, &commands)
+        jobs[id] = job
+    }
+
+    /// Gives a job its next probe, or its plan.
+    private mutating func advance(_ job: inout ActiveJob, at now: Instant, _ commands: inout [Command]) {
+        guard let allocation = job.state.allocation else { return }
+        let counts = reachableCounts(job)
+        job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
+        if job.policy.wantsProfile, let probe = nextProbe(job, counts, at: now) {
+            job.probes.append(probe)
+            job.note(.probe, probe, "learns the rate at \(probe)", at: now)
+            move(&job, to: probe, purpose: .probe, at: now, &commands)
+            return
+        }
+        if let remaining = job.work.remaining, remaining <= 0.002 * (job.work.total ?? 0) {
+            // All declared work is done; how long the rest takes nobody said, so nothing is slowed down now.
+            openWindow(&job, allocation.configuration, purpose: .steady, changed: false, at: now)
+            return
+        }
+        guard let plan = plan(job, cores: counts, at: now), let first = plan.segments.first else { return }
+        job.plan = plan
+        job.planMade = now
+        let current = allocation.configuration
+        var next = first.configuration
+        if next != current, !mustChange(job, from: current, counts, at: now) { next = current }
+        let sprint = !plan.meetsDeadline || plan.reason.hasPrefix("nothing slower")
+        job.note(sprint ? .sprint : .plan, next, next == first.configuration ? plan.reason : "kept", at: now)
+        move(&job, to: next, purpose: .steady, at: now, &commands)
+    }
+
+    /// Whether a better configuration may replace `current` now: after the dwell time, or when the deadline
+    /// does not allow to stay.
+    private func mustChange(
+        _ job: ActiveJob, from current: Configuration, _ counts: [Int], at now: Instant
+    ) -> Bool {
+        guard let changed = job.lastChange, now - changed < constants.dwell else { return true }
+        // Ends of probes are changes too; the way from there to the plan must not wait.
+        if job.window?.purpose == .probe { return true }
+        guard let work = job.work.remaining, let time = planningTime(job, at: now)?.remaining else { return true }
+        let estimate = model(of: job, at: now).estimate(current)
+        return estimate.rate * (1 - min(0.5, estimate.rateError)) * time.value < work
+    }
+
+    /// Puts the job on `configuration` and opens a window there.
+    private mutating func move(
+        _ job: inout ActiveJob, to configuration: Configuration, purpose: MeasuringWindow.Purpose,
+        at now: Instant, _ commands: inout [Command]
+    ) {
+        guard case .running(let allocation, let since) = job.state else { return }
+        var cores = allocation.cores
+        if configuration.cores < cores.count {
+            cores = Array(pick(configuration.cores, from: cores))
+        } else if configuration.cores > cores.count {
+            cores += pick(configuration.cores - cores.count, from: freeCores)
+        }
+        let next = Allocation(cores: cores, frequency: configuration.frequency)
+        let changed = next != allocation
+        if changed {
+            job.state = .running(next, since: since)
+            job.lastChange = now
+        }
+        if next.cores != allocation.cores { commands.append(.confine(job.id, cores: next.cores)) }
+        openWindow(&job, configuration, purpose: purpose, changed: changed, at: now)
+    }
+
+    func openWindow(
+        _ job: inout ActiveJob, _ configuration: Configuration, purpose: MeasuringWindow.Purpose, changed: Bool,
+        at now: Instant
+    ) {
+        let settled = changed ? now + constants.settling : now
+        let length = purpose == .probe ? probeLength(job, at: now) : controlPeriod(job, at: now)
+        job.window = MeasuringWindow(
+            configuration: configuration, purpose: purpose, settled: settled, expires: settled + length)
+    }
+
+    /// How long a probe may last: a twentieth of what is left at the fastest, within bounds.
+    private func probeLength(_ job: ActiveJob, at now: Instant) -> Seconds {
+        let left = timeLeftAtFastest(job, at: now) ?? Seconds(10)
+        return min(max(left * 0.05, constants.shortestWindow), constants.longestWindow)
+    }
+
+    private func controlPeriod(_ job: ActiveJob, at now: Instant) -> Seconds {
+        let left = job.request.deadline.map { $0 - now } ?? Seconds(60)
+        return min(max(left * 0.04, constants.shortestPeriod), constants.longestPeriod)
+    }
+}
+
+// MARK: - What a plan rests on
+
+extension Engine {
+    func model(of job: ActiveJob, at now: Instant) -> JobModel {
+        JobModel(
+            measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
+            coreCounts: coreCounts(upTo: machine.coreCount))
+    }
+
+    /// The core counts that the job may have from here on.
+    func reachableCounts(_ job: ActiveJob) -> [Int] {
+        guard let allocation = job.state.allocation else {
+            if case .rigid(let cores) = job.request.shape { return [cores] }
+            return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+        }
+        guard case .malleable = job.request.shape else { return [allocation.cores.count] }
+        // Cores that somebody waits for are not taken from under their nose.
+        let free = queuedJobs.isEmpty ? freeCores.count : 0
+        return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
+    }
+
+    func grid(_ counts: [Int]) -> [Configuration] {
+        counts.flatMap { count in
+            machine.frequencies.map { Configuration(cores: count, frequency: $0) }
+        }
+    }
+
+    func fastest(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Estimate? {
+        guard !job.knowledge(at: now).isEmpty else { return nil }
+        return model(of: job, at: now).estimates(over: grid(counts)).max {
+            ($0.rate, $1.configuration) < ($1.rate, $0.configuration)
+        }
+    }
+
+    private func timeLeftAtFastest(_ job: ActiveJob, at now: Instant) -> Seconds? {
+        guard let work = job.work.remaining, let fastest = fastest(job, reachableCounts(job), at: now),
+            fastest.rate > 0
+        else { return nil }
+        return Seconds(work / fastest.rate)
+    }
+
+    /// Time until the job should have ended, and what is kept in hand behind it.
+    ///
+    /// The reserve is a share of the whole span from start to deadline, fixed once: taken anew from what is
+    /// left it would melt away with every look at it.
+    func planningTime(_ job: ActiveJob, at now: Instant) -> (remaining: Seconds, reserve: Seconds)? {
+        guard let deadline = job.request.deadline else { return nil }
+        var latest = deadline
+        // Whoever waits for these cores must still be able to keep its own deadline afterwards.
+        if let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
+        let start = job.started ?? now
+        let reserve = max((deadline - start) * job.policy.margin, constants.shortestReserve)
+        return (max(.zero, latest - now - reserve), reserve)
+    }
+
+    /// When the waiting jobs need the machine at the latest, one after the other in their order.
+    private func latestHandover(at now: Instant) -> Instant? {
+        var latest: Instant?
+        var ahead = Seconds.zero
+        for id in queuedJobs {
+            guard let job = jobs[id], let deadline = job.request.deadline else { continue }
+            var waiting = job
+            waiting.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
+            // What is not known is given half of the time it was submitted with.
+            let needed =
+                timeLeftAtFastest(waiting, at: now) ?? job.request.estimate
+                ?? (deadline - job.request.submitted) * 0.5
+            ahead += needed
+            let start = deadline + (.zero - ahead)
+            latest = latest.map { min($0, start) } ?? start
+        }
+        return latest
+    }
+
+    /// The policy's plan for the rest of a job on one of `counts` cores.
+    func plan(_ job: ActiveJob, cores counts: [Int], at now: Instant, under other: (any Policy)? = nil) -> Plan? {
+        let policy = other ?? job.policy
+        guard let view = view(of: job, cores: counts, at: now) else { return nil }
+        return policy.plan(view)
+    }
+
+    func view(of job: ActiveJob, cores counts: [Int], at now: Instant) -> PlanningView? {
+        let estimates = model(of: job, at: now).estimates(over: grid(counts))
+        guard !estimates.isEmpty else { return nil }
+        var planned = job
+        planned.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
+        let time = planningTime(job, at: now)
+        return PlanningView(
+            estimates: estimates, remainingWork: planned.work.remaining, remainingTime: time?.remaining,
+            idlePower: power.idle, switchCost: constants.switchCost,
+            current: job.state.allocation?.configuration, utilisation: job.utilisation,
+            reserve: time?.reserve ?? .zero)
+    }
+
+    // MARK: Probes
+
+    /// The configuration whose measurement tells most next; `nil` when enough is known, or nothing is safe.
+    ///
+    /// Core counts at the top frequency, then frequencies at the best core count: m + k probes, not m · k. The
+    /// ends of the range come first, since a law is bent most by its ends; the middle ones check it.
+    func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Configuration? {
+        for candidate in informative(job, counts, at: now)
+        where !job.knows(candidate) && !job.skippedProbes.contains(candidate) {
+            if isSafe(candidate, for: job, counts, at: now) { return candidate }
+        }
+        return nil
+    }
+
+    /// What is worth measuring of a job, the most informative first, known or not.
+    func informative(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> [Configuration] {
+        let top = machine.topFrequency
+        let widest = counts.last ?? 1
+        var ladder = [widest, 1]
+        var rung = widest / 2
+        while rung > 1 {
+            ladder.append(rung)
+            rung /= 2
+        }
+        // The scalability law has three parameters: a fourth point where the machine has the cores.
+        if ladder.count == 3, widest > 3 { ladder.append(widest - 1) }
+        let alongCores = ladder.filter(counts.contains).map { Configuration(cores: $0, frequency: top) }
+        let measured = job.knowledge(at: now).filter { $0.configuration.frequency == top }
+        let best = measured.filter { counts.contains($0.configuration.cores) }.max { $0.rate < $1.rate }
+        guard let count = best?.configuration.cores else { return unique(alongCores) }
+        let frequencies = machine.frequencies
+        let middle = frequencies[frequencies.count / 2]
+        let alongFrequency = [frequencies.first, middle].compactMap { $0 }.map {
+            Configuration(cores: count, frequency: $0)
+        }
+        return unique(alongCores + alongFrequency)
+    }
+
+    private func unique(_ configurations: [Configuration]) -> [Configuration] {
+        var seen: Set<Configuration> = []
+        return configurations.filter { seen.insert($0).inserted }
+    }
+
+    /// Whether a probe leaves enough time to keep the deadline whatever it shows, and pays.
+    private func isSafe(
+        _ candidate: Configuration, for job: ActiveJob, _ counts: [Int], at now: Instant
+    ) -> Bool {
+        guard let fastest = fastest(job, counts, at: now) else { return true }
+        let window = probeLength(job, at: now) + constants.settling
+        if let work = job.work.remaining {
+            let left = Seconds(work / fastest.rate)
+            guard left.value >= constants.windowsLeft * window.value else { return false }
+            guard let time = planningTime(job, at: now)?.remaining else { return true }
+            // Nothing is counted on from the probe itself: it may turn out to stand still.
+            let atFastest = Seconds(work / (fastest.rate * (1 - min(0.5, fastest.rateError))))
+            return atFastest + window + constants.switchCost * 2 <= time
+        }
+        return job.request.deadline == nil || candidate == fastest.configuration
+    }
+}

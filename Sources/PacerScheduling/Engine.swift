@@ -1,0 +1,244 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// Decides everything about jobs: synchronous, deterministic, and the only owner of their state.
+///
+/// The live daemon, `pacer plan` and replay all feed events to ``handle(_:at:)`` and perform the commands that
+/// come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that costs
+/// nothing.
+public struct Engine: Sendable {
+    public let machine: Machine
+    public let constants: ControlConstants
+    /// What is believed of the machine's power; its idle power is learnt while nothing runs.
+    public internal(set) var power: PowerModel
+    let policies: [String: any Policy]
+    var jobs: [JobID: ActiveJob] = [:]
+    /// What each domain was asked to hold, and what it says it holds.
+    public internal(set) var held: [DomainID: Hertz] = [:]
+    var actual: [DomainID: Hertz] = [:]
+    /// Domains that did not obey; their frequency is not asked for again while the same jobs run.
+    var deaf: Set<DomainID> = []
+    var lastReading: EnergyReading?
+
+    /// An engine for `machine` that knows `policies`.
+    ///
+    /// `power` is where learning starts: a machine description, or a guess.
+    public init(
+        machine: Machine, power: PowerModel, policies: [any Policy],
+        constants: ControlConstants = ControlConstants()
+    ) {
+        self.machine = machine
+        self.power = power
+        self.constants = constants
+        self.policies = Dictionary(policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Takes an event that happened at `now` and returns what is to be done, in order.
+    ///
+    /// The last command is always a ``Command/wake(at:)``.
+    public mutating func handle(_ event: Event, at now: Instant) -> [Command] {
+        var commands: [Command] = []
+        switch event {
+        case .submitted(let request, let prior):
+            submit(request, prior: prior, at: now, &commands)
+        case .adopted(let request, let allocation, let started, let prior):
+            adopt(request, allocation, started: started, prior: prior, at: now)
+        case .launched(let id): launched(id, at: now, &commands)
+        case .launchFailed(let id, let reason):
+            finish(id, .notStarted(reason), at: now, &commands)
+        case .exited(let id, let status): exited(id, status, at: now, &commands)
+        case .cancelRequested(let id): stop(id, .cancelled, at: now, &commands)
+        case .held(let domain, let frequency): accepted(frequency, by: domain, at: now)
+        case .holdFailed(let domain, let reason): refused(domain, reason, at: now)
+        case .observed(let snapshot): observe(snapshot, at: now, &commands)
+        }
+        dispatch(at: now, &commands)
+        updateHolds(at: now, &commands)
+        commands.append(.wake(at: nextWake(at: now)))
+        return commands
+    }
+
+    /// The present record of a job that the engine still holds.
+    public func record(_ id: JobID, at now: Instant) -> JobRecord? {
+        jobs[id].map { record(of: $0, at: now) }
+    }
+
+    /// Jobs that hold cores, ascending.
+    public var activeJobs: [JobID] { jobs.values.filter(\.isActive).map(\.id).sorted() }
+
+    /// Jobs that wait for cores, in the order in which they will be served.
+    public var queuedJobs: [JobID] {
+        jobs.values.filter(\.isQueued).sorted { $0.urgency < $1.urgency }.map(\.id)
+    }
+
+    /// The cores that a job holds.
+    public func allocation(of id: JobID) -> Allocation? { jobs[id]?.state.allocation }
+
+    /// Whether a policy of this name is known.
+    public func knows(policy name: String) -> Bool { policies[name] != nil }
+}
+
+// MARK: - Lives of jobs
+
+extension Engine {
+    private mutating func submit(
+        _ request: JobRequest, prior: ClassProfile?, at now: Instant, _ commands: inout [Command]
+    ) {
+        guard let policy = policies[request.policy] else {
+            preconditionFailure("the driver refuses unknown policies before they get here")
+        }
+        let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
+        var job = ActiveJob(request: request, policy: policy, prior: usable)
+        job.energyAtRelease = lastReading
+        jobs[request.id] = job
+        commands.append(.record(record(of: job, at: now)))
+    }
+
+    private mutating func adopt(
+        _ request: JobRequest, _ allocation: Allocation, started: Instant, prior: ClassProfile?, at now: Instant
+    ) {
+        guard let policy = policies[request.policy] ?? policies.values.min(by: { $0.name < $1.name }) else {
+            preconditionFailure("an engine has at least one policy")
+        }
+        let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
+        var job = ActiveJob(request: request, policy: policy, prior: usable)
+        job.state = .running(allocation, since: started)
+        job.started = started
+        job.note(.note, allocation.configuration, "taken over after a restart of the daemon", at: now)
+        jobs[request.id] = job
+        openWindow(&job, allocation.configuration, purpose: purpose(of: job), changed: false, at: now)
+        jobs[request.id] = job
+    }
+
+    private mutating func launched(_ id: JobID, at now: Instant, _ commands: inout [Command]) {
+        guard var job = jobs[id], case .starting(let allocation) = job.state else { return }
+        job.state = .running(allocation, since: now)
+        job.started = now
+        openWindow(&job, allocation.configuration, purpose: purpose(of: job), changed: true, at: now)
+        jobs[id] = job
+        commands.append(.record(record(of: job, at: now)))
+    }
+
+    private mutating func exited(
+        _ id: JobID, _ status: ExitStatus, at now: Instant, _ commands: inout [Command]
+    ) {
+        guard let job = jobs[id], !job.isFinished else { return }
+        switch job.state {
+        case .stopping(_, _, let reason, _): finish(id, .stopped(reason), at: now, &commands)
+        default: finish(id, status == .lost ? .lost : .ended(status), at: now, &commands)
+        }
+    }
+
+    mutating func stop(_ id: JobID, _ reason: StopReason, at now: Instant, _ commands: inout [Command]) {
+        guard var job = jobs[id] else { return }
+        switch job.state {
+        case .queued:
+            finish(id, .stopped(reason), at: now, &commands)
+        case .starting(let allocation), .running(let allocation, _):
+            let since = job.started ?? now
+            let killAt = now + constants.grace
+            job.state = .stopping(allocation, since: since, reason, killAt: killAt)
+            job.window = nil
+            job.note(.note, nil, "asked to end: \(reason.rawValue)", at: now)
+            jobs[id] = job
+            commands.append(.record(record(of: job, at: now)))
+            commands.append(.signal(id, .terminate))
+        case .stopping, .finished: break
+        }
+    }
+
+    private mutating func finish(
+        _ id: JobID, _ outcome: Outcome, at now: Instant, _ commands: inout [Command]
+    ) {
+        guard var job = jobs[id] else { return }
+        let ran = job.started != nil
+        if let window = job.window { take(window, into: &job, at: now) }
+        job.window = nil
+        job.state = .finished(outcome, at: now)
+        if let deadline = job.request.deadline, now < deadline, ran {
+            jobs[id] = job
+        } else {
+            closeHorizon(&job)
+            jobs[id] = nil
+        }
+        if ran, let profile = profile(of: job, completed: outcome.isSuccess, at: now) {
+            commands.append(.remember(profile))
+        }
+        commands.append(.record(record(of: job, at: now)))
+        if ran { commands.append(.retire(id)) }
+        deaf.removeAll()
+    }
+
+    /// Accounts the machine's energy from release until now, which is the deadline or the job's end.
+    func closeHorizon(_ job: inout ActiveJob) {
+        guard job.request.deadline != nil, let start = job.energyAtRelease, let end = lastReading,
+            end.unknown == start.unknown
+        else { return }
+        job.energy.horizon = end.total - start.total
+    }
+
+    private func purpose(of job: ActiveJob) -> MeasuringWindow.Purpose {
+        job.policy.wantsProfile ? .probe : .steady
+    }
+}
+
+// MARK: - Frequency domains
+
+extension Engine {
+    /// Asks every domain for the highest frequency that a job on it wants, and gives back the others.
+    private mutating func updateHolds(at now: Instant, _ commands: inout [Command]) {
+        guard machine.hasFrequencyControl else { return }
+        var wanted: [DomainID: Hertz] = [:]
+        for job in jobs.values.sorted(by: { $0.id < $1.id }) {
+            guard let allocation = job.state.allocation else { continue }
+            for core in allocation.cores {
+                guard let domain = machine.domain(of: core), domain.operatingPoints.count > 1 else { continue }
+                wanted[domain.id] = max(wanted[domain.id] ?? .zero, allocation.frequency)
+            }
+        }
+        // A launch must find its frequency in place, so holds come before everything that starts or moves.
+        var holds: [Command] = []
+        for domain in machine.domains where !deaf.contains(domain.id) {
+            guard let frequency = wanted[domain.id] else {
+                if held.removeValue(forKey: domain.id) != nil {
+                    actual[domain.id] = nil
+                    holds.append(.release(domain.id))
+                }
+                continue
+            }
+            guard held[domain.id] != frequency else { continue }
+            held[domain.id] = frequency
+            holds.append(.hold(domain.id, frequency))
+        }
+        let index = commands.firstIndex { if case .launch = $0 { true } else { false } } ?? commands.endIndex
+        commands.insert(contentsOf: holds, at: index)
+    }
+
+    private mutating func accepted(_ frequency: Hertz, by domain: DomainID, at now: Instant) {
+        actual[domain] = frequency
+    }
+
+    private mutating func refused(_ domain: DomainID, _ reason: String, at now: Instant) {
+        deaf.insert(domain)
+        held[domain] = nil
+        actual[domain] = nil
+        for id in activeJobs {
+            guard var job = jobs[id] else { continue }
+            let cores = job.state.allocation?.cores ?? []
+            if cores.contains(where: { machine.domain(of: $0)?.id == domain }) {
+                job.note(.note, nil, "the frequency of \(domain) could not be set: \(reason)", at: now)
+                jobs[id] = job
+            }
+        }
+    }
+
+    /// The frequency that an allocation really runs at: the lowest that any of its domains holds.
+    func effectiveFrequency(of allocation: Allocation) -> Hertz {
+        let frequencies = allocation.cores.compactMap { core -> Hertz? in
+            guard let domain = machine.domain(of: core) else { return nil }
+            return actual[domain.id] ?? held[domain.id]
+        }
+        return frequencies.min() ?? allocation.frequency
+    }
+}

@@ -1,0 +1,35 @@
+public import PacerPlatform
+public import PacerUnits
+
+/// What the machine and its jobs did until one moment.
+public struct Snapshot: Hashable, Sendable {
+    public var energy: EnergyReading
+    /// One sample per job that has processes; ascending by job.
+    public var samples: [JobID: JobSample]
+
+    public init(energy: EnergyReading, samples: [JobID: JobSample]) {
+        self.energy = energy
+        self.samples = samples
+    }
+}
+
+/// Something that happened. The driver feeds a snapshot before every event that ends or starts something.
+public enum Event: Hashable, Sendable {
+    /// A job was accepted; `prior` is what is remembered of its class.
+    case submitted(JobRequest, prior: ClassProfile?)
+    /// The program runs.
+    case launched(JobID)
+    /// The program could not be started.
+    case launchFailed(JobID, reason: String)
+    /// A job of an earlier daemon still runs with this allocation.
+    case adopted(JobRequest, Allocation, started: Instant, prior: ClassProfile?)
+    /// The program and all its descendants ended.
+    case exited(JobID, ExitStatus)
+    case cancelRequested(JobID)
+    /// A frequency domain was asked to hold a frequency and holds `actual`.
+    case held(DomainID, actual: Hertz)
+    /// A frequency domain does not obey.
+    case holdFailed(DomainID, reason: String)
+    /// The time asked for by ``Command/wake(at:)`` has come, or something else was observed.
+    case observed(Snapshot)
+}

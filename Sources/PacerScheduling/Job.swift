@@ -1,0 +1,182 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// What the engine needs to know of a submitted job. What its program is, only the driver knows.
+public struct JobRequest: Hashable, Sendable, Codable {
+    public var id: JobID
+    /// Jobs of one class are expected to behave alike, and share what is learnt.
+    public var className: String
+    public var submitted: Instant
+    /// The latest acceptable finish; `nil` for none.
+    public var deadline: Instant?
+    public var shape: JobShape
+    /// The name of the policy that plans it.
+    public var policy: String
+    /// The user's guess of the run time with the whole machine at its top frequency.
+    public var estimate: Seconds?
+    /// Output beyond this many bytes ends the job; `nil` for no limit.
+    public var outputLimit: UInt64?
+
+    public init(
+        id: JobID, className: String, submitted: Instant, deadline: Instant?, shape: JobShape, policy: String,
+        estimate: Seconds? = nil, outputLimit: UInt64? = nil
+    ) {
+        self.id = id
+        self.className = className
+        self.submitted = submitted
+        self.deadline = deadline
+        self.shape = shape
+        self.policy = policy
+        self.estimate = estimate
+        self.outputLimit = outputLimit
+    }
+}
+
+/// The cores a job has and the frequency it wants them at.
+public struct Allocation: Hashable, Sendable, Codable {
+    /// Ascending.
+    public var cores: [CoreID]
+    public var frequency: Hertz
+
+    public init(cores: [CoreID], frequency: Hertz) {
+        self.cores = cores.sorted()
+        self.frequency = frequency
+    }
+
+    /// The allocation without the identity of its cores.
+    public var configuration: Configuration { Configuration(cores: cores.count, frequency: frequency) }
+}
+
+/// Why a job is being stopped.
+public enum StopReason: String, Hashable, Sendable, Codable {
+    case cancelled
+    case outputLimit
+}
+
+/// How a job ended.
+public enum Outcome: Hashable, Sendable, Codable {
+    /// The program ended by itself.
+    case ended(ExitStatus)
+    case stopped(StopReason)
+    /// The program could not be executed.
+    case notStarted(String)
+    /// It ran when the daemon died and nobody saw it end.
+    case lost
+
+    /// Whether the program ended by itself with exit code 0.
+    public var isSuccess: Bool { self == .ended(.exited(code: 0)) }
+}
+
+/// Where a job is in its life. Each case carries only what exists in it.
+public enum JobState: Hashable, Sendable, Codable {
+    case queued
+    case starting(Allocation)
+    case running(Allocation, since: Instant)
+    /// Told to end; killed when `killAt` has passed.
+    case stopping(Allocation, since: Instant, StopReason, killAt: Instant)
+    case finished(Outcome, at: Instant)
+
+    /// The cores and frequency held in this state.
+    public var allocation: Allocation? {
+        switch self {
+        case .queued, .finished: nil
+        case .starting(let allocation), .running(let allocation, _), .stopping(let allocation, _, _, _):
+            allocation
+        }
+    }
+}
+
+/// A choice that the engine made for a job, kept so that "why" has an answer.
+public struct DecisionRecord: Hashable, Sendable, Codable {
+    /// What kind of choice it was.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        case start
+        case probe
+        case plan
+        case sprint
+        case note
+    }
+
+    public var at: Instant
+    public var kind: Kind
+    public var configuration: Configuration?
+    public var reason: String
+
+    public init(at: Instant, kind: Kind, configuration: Configuration?, reason: String) {
+        self.at = at
+        self.kind = kind
+        self.configuration = configuration
+        self.reason = reason
+    }
+}
+
+/// A job's joules, each figure with what it covers. Their source is the machine's.
+public struct JobEnergy: Hashable, Sendable, Codable {
+    /// The machine's energy while the job ran, other jobs and idle power included.
+    public var machineDuringRun: Joules = .zero
+    /// The job's part of it: above idle, shared with co-runners by core-time and frequency.
+    public var attributed: Joules = .zero
+    /// The machine's energy from release to deadline (or to the end of the job, if later), the idle tail
+    /// included; `nil` until then and for jobs without a deadline.
+    public var horizon: Joules?
+    /// Time of the run whose energy is not known.
+    public var unknown: Seconds = .zero
+
+    public init() {}
+}
+
+/// How much work a job is believed to have.
+public struct WorkBelief: Hashable, Sendable, Codable {
+    /// Where the total comes from.
+    public enum Basis: String, Hashable, Sendable, Codable {
+        case declared
+        case history
+        case estimate
+        case unknown
+    }
+
+    /// Work done so far in the units of `source`.
+    public var done: Double = 0
+    /// All the work; `nil` when unknown.
+    public var total: Double?
+    public var basis: Basis = .unknown
+    public var source: ProgressSource?
+
+    public init() {}
+
+    /// The work that is left; `nil` when unknown. A job past its expected end has 5 % of it left.
+    public var remaining: Double? {
+        guard let total else { return nil }
+        if basis == .declared { return max(0, total - done) }
+        return max(total - done, 0.05 * total)
+    }
+}
+
+/// What is remembered of all jobs of one class on one machine.
+public struct ClassProfile: Hashable, Sendable, Codable {
+    public var className: String
+    /// Rates and powers hold on the machine they were measured on.
+    public var machineName: String
+    /// The units of every rate and amount of work below.
+    public var source: ProgressSource
+    public var measurements: [Measurement]
+    public var signals: [ContentionSignals]
+    /// Total work of the latest completed runs, oldest first.
+    public var work: [Double]
+    /// Completed runs so far.
+    public var runs: Int
+
+    public init(
+        className: String, machineName: String, source: ProgressSource, measurements: [Measurement],
+        signals: [ContentionSignals], work: [Double], runs: Int
+    ) {
+        self.className = className
+        self.machineName = machineName
+        self.source = source
+        self.measurements = measurements
+        self.signals = signals
+        self.work = work
+        self.runs = runs
+    }
+}

@@ -1,0 +1,82 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// Everything that can be told of a job at one moment: what is stored, shown and exported.
+public struct JobRecord: Hashable, Sendable, Codable {
+    public var request: JobRequest
+    public var state: JobState
+    public var started: Instant?
+    public var work: WorkBelief
+    /// Work per second now, in the units of `work.source`; `nil` while unknown.
+    public var rate: Double?
+    /// Probes made in this run, in order.
+    public var probes: [Configuration]
+    /// What is believed of every configuration the job may take, ascending.
+    public var estimates: [Estimate]
+    /// Fitted scalability (USL) and frequency sensitivity; `nil` while unknown.
+    public var sigma: Double?
+    public var kappa: Double?
+    public var frequencySensitivity: Double?
+    public var verdict: ContentionVerdict?
+    /// The plan in force.
+    public var plan: Plan?
+    public var predictedFinish: Instant?
+    public var energy: JobEnergy
+    public var decisions: [DecisionRecord]
+    /// Number of runs of the class known at the start.
+    public var knownRuns: Int
+
+    /// The record of a job that was just accepted.
+    public init(queued request: JobRequest) {
+        self.init(
+            request: request, state: .queued, started: nil, work: WorkBelief(), rate: nil, probes: [],
+            estimates: [], sigma: nil, kappa: nil, frequencySensitivity: nil, verdict: nil, plan: nil,
+            predictedFinish: nil, energy: JobEnergy(), decisions: [], knownRuns: 0)
+    }
+
+    init(
+        request: JobRequest, state: JobState, started: Instant?, work: WorkBelief, rate: Double?,
+        probes: [Configuration], estimates: [Estimate], sigma: Double?, kappa: Double?,
+        frequencySensitivity: Double?, verdict: ContentionVerdict?, plan: Plan?, predictedFinish: Instant?,
+        energy: JobEnergy, decisions: [DecisionRecord], knownRuns: Int
+    ) {
+        self.request = request
+        self.state = state
+        self.started = started
+        self.work = work
+        self.rate = rate
+        self.probes = probes
+        self.estimates = estimates
+        self.sigma = sigma
+        self.kappa = kappa
+        self.frequencySensitivity = frequencySensitivity
+        self.verdict = verdict
+        self.plan = plan
+        self.predictedFinish = predictedFinish
+        self.energy = energy
+        self.decisions = decisions
+        self.knownRuns = knownRuns
+    }
+
+    /// When the job finished; `nil` before.
+    public var finished: Instant? {
+        if case .finished(_, let at) = state { at } else { nil }
+    }
+
+    /// Whether the deadline was kept; `nil` without a deadline or before the end.
+    public var keptDeadline: Bool? {
+        guard let deadline = request.deadline, let finished else { return nil }
+        return finished <= deadline
+    }
+
+    /// Rate of the fastest frequency with `cores` cores over that with one core: measured or fitted.
+    public func speedup(cores: Int) -> Double? {
+        guard let top = estimates.map(\.configuration.frequency).max() else { return nil }
+        let rate = { (count: Int) in
+            estimates.first { $0.configuration == Configuration(cores: count, frequency: top) }?.rate
+        }
+        guard let one = rate(1), let many = rate(cores), one > 0 else { return nil }
+        return many / one
+    }
+}

@@ -1,0 +1,109 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+/// A stretch of a job's run at one configuration, over which its rate and the machine's power are taken.
+struct MeasuringWindow: Hashable, Sendable {
+    /// Why the job runs at this configuration.
+    enum Purpose: Hashable, Sendable {
+        /// To learn how it does there.
+        case probe
+        /// Because it was chosen.
+        case steady
+    }
+
+    let configuration: Configuration
+    let purpose: Purpose
+    /// Nothing counts before this.
+    let settled: Instant
+    /// The window's time is up.
+    let expires: Instant
+    private(set) var alone = true
+    private var estimator = RateEstimator(window: Seconds(3600))
+    private var first: (sample: JobSample, energy: EnergyReading)?
+    private var last: (sample: JobSample, energy: EnergyReading)?
+    private var states: [ThreadStates] = []
+
+    init(configuration: Configuration, purpose: Purpose, settled: Instant, expires: Instant) {
+        self.configuration = configuration
+        self.purpose = purpose
+        self.settled = settled
+        self.expires = expires
+    }
+
+    /// Takes what was observed at one moment.
+    mutating func add(
+        _ sample: JobSample, energy: EnergyReading, progress: ProgressTracker.Point?, alone: Bool
+    ) {
+        guard sample.at >= settled else { return }
+        self.alone = self.alone && alone
+        if first == nil { first = (sample, energy) }
+        last = (sample, energy)
+        states.append(sample.threads)
+        if let progress, progress.at >= settled { estimator.add(at: progress.at, done: progress.done) }
+    }
+
+    /// How long was really observed.
+    var span: Seconds {
+        guard let first, let last else { return .zero }
+        return last.sample.at - first.sample.at
+    }
+
+    /// What the window says of the rate so far.
+    var rate: RateEstimate? { estimator.estimate }
+
+    /// The window's result; `nil` when it saw no work.
+    var measurement: Measurement? {
+        guard let rate, rate.rate > 0, let first, let last, span > .zero else { return nil }
+        let energy = last.energy.total - first.energy.total
+        let known = last.energy.unknown == first.energy.unknown
+        let power = alone && known && energy > .zero ? energy / span : nil
+        // One interval cannot tell its own error; 10 % is the scatter of short windows on a busy machine.
+        let error = rate.relativeError.isFinite ? rate.relativeError : 0.1
+        return Measurement(
+            configuration: configuration, rate: rate.rate, rateError: min(1, max(0.002, error)), power: power,
+            powerError: 0.02, duration: span)
+    }
+
+    /// What the job's threads were seen doing.
+    var signals: ContentionSignals? {
+        guard let first, let last, span > .zero else { return nil }
+        let (before, after) = (first.sample, last.sample)
+        let capacity = span.value * Double(configuration.cores)
+        let processor = (after.userTime - before.userTime) + (after.systemTime - before.systemTime)
+        var signals = ContentionSignals(
+            cores: configuration.cores,
+            onCPUShare: min(1, max(0, (after.busyTime - before.busyTime).value / capacity)))
+        if processor > .zero {
+            signals.systemShare = (after.systemTime - before.systemTime) / processor
+        }
+        let rate = { (count: (JobSample) -> UInt64) in
+            Double(count(after) - min(count(before), count(after))) / span.value
+        }
+        signals.voluntarySwitchesPerSecond = rate(\.voluntarySwitches)
+        signals.majorFaultsPerSecond = rate(\.majorFaults)
+        signals.runQueueShare = max(0, (after.runQueueDelay - before.runQueueDelay).value / capacity)
+        let threads = states.map(\.threads).reduce(0, +)
+        let runnable = states.map(\.runnable).reduce(0, +)
+        let sleeping = threads - runnable
+        if threads > 0 {
+            signals.runnableThreads = Double(runnable) / Double(states.count)
+            signals.uninterruptibleShare =
+                Double(states.map(\.uninterruptible).reduce(0, +)) / Double(threads)
+            if sleeping > 0 {
+                signals.futexShare = min(1, Double(states.map(\.inFutex).reduce(0, +)) / Double(sleeping))
+            }
+        }
+        return signals
+    }
+
+    static func == (left: MeasuringWindow, right: MeasuringWindow) -> Bool {
+        left.configuration == right.configuration && left.settled == right.settled
+            && left.span == right.span
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(configuration)
+        hasher.combine(settled)
+    }
+}
