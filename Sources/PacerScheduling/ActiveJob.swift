@@ -2,6 +2,23 @@ import PacerModels
 import PacerPlatform
 import PacerUnits
 
+/// What is believed of a job: the fitted model, and what it says of every configuration.
+struct Belief: Sendable {
+    let model: JobModel
+    /// Ascending by configuration.
+    let estimates: [Estimate]
+
+    init(model: JobModel, grid: [Configuration]) {
+        self.model = model
+        self.estimates = model.estimates(over: grid)
+    }
+
+    /// The estimates with one of `counts` cores.
+    func estimates(cores counts: [Int]) -> [Estimate] {
+        estimates.filter { counts.contains($0.configuration.cores) }
+    }
+}
+
 /// A job in the engine's hands: its state, and everything that was learnt of it.
 struct ActiveJob: Sendable {
     let request: JobRequest
@@ -17,6 +34,8 @@ struct ActiveJob: Sendable {
     var signals: [Int: ContentionSignals] = [:]
     /// Rates of the class are this much higher in this run (other input, other units per item).
     var priorScale: Double?
+    /// What follows from all that; renewed whenever a window adds to it.
+    var belief: Belief?
 
     // What is being done.
     var window: MeasuringWindow?
@@ -90,6 +109,13 @@ extension ActiveJob {
             return row
         }
         return (own + inherited).sorted { $0.configuration < $1.configuration }
+    }
+
+    /// Whether anything at all was measured, in this run or in the class.
+    var knowsSomething: Bool {
+        if !table.isEmpty { return true }
+        guard let prior, progress.source == nil || prior.source == progress.source else { return false }
+        return !prior.measurements.isEmpty
     }
 
     /// Whether a measurement of `configuration` is at hand, from this run or from the class.

@@ -41,7 +41,7 @@ extension Engine {
         // A job that nothing is known of starts wide and fast: a program that counts its cores at the start
         // gets as many threads as it may ever use, and nothing is lost for the deadline while it is learnt.
         let counts = coreCounts(upTo: most)
-        let known = !job.knowledge(at: now).isEmpty
+        let known = job.knowsSomething
         guard known || !job.policy.wantsProfile else {
             // One that cannot change later waits for the whole machine rather than being stuck with a part.
             if case .moldable = job.request.shape, most < limit, !activeJobs.isEmpty { return nil }

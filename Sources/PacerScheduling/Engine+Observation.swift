@@ -22,6 +22,7 @@ extension Engine {
             }
             if changed {
                 job.table.removeAll()
+                job.belief = nil
                 job.priorScale = nil
                 job.skippedProbes = []
                 openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
@@ -110,10 +111,11 @@ extension Engine {
         }
         if job.table.isEmpty, job.priorScale == nil, let prior = job.prior, prior.source == job.progress.source {
             let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
-            let believed = before ?? model(of: job, at: now).estimate(measurement.configuration).rate
+            let believed = before ?? belief(of: job, at: now).model.estimate(measurement.configuration).rate
             if believed > 0 { job.priorScale = measurement.rate / believed }
         }
         job.table.add(measurement, at: now)
+        job.belief = fit(job, at: now)
         if var signals = window.signals {
             if window.configuration.frequency == machine.topFrequency || job.signals[signals.cores] == nil {
                 signals.speedup = nil

@@ -6,12 +6,9 @@ public import PacerUnits
 
 extension Engine {
     func record(of job: ActiveJob, at now: Instant) -> JobRecord {
-        let knowledge = job.knowledge(at: now)
-        let limit = job.coreLimit(available: machine.coreCount)
-        let counts: [Int]
-        if case .rigid(let cores) = job.request.shape { counts = [cores] } else { counts = coreCounts(upTo: limit) }
-        let model = model(of: job, at: now)
-        let estimates = knowledge.isEmpty ? [] : model.estimates(over: grid(counts))
+        let belief = belief(of: job, at: now)
+        let model = belief.model
+        let estimates = job.knowsSomething ? belief.estimates : []
         var work = job.work
         if let latest = job.progress.latest { work.done = latest.done }
         work.source = job.progress.source
@@ -69,7 +66,7 @@ extension Engine {
             job.work.total = usable.work.suffix(5).max() ?? job.work.total
             job.work.basis = usable.work.isEmpty ? job.work.basis : .history
         }
-        let known = !job.knowledge(at: now).isEmpty
+        let known = job.knowsSomething
         let probes = policy.wantsProfile ? informative(job, counts, at: now).filter { !job.knows($0) } : []
         var plans: [String: Plan] = [:]
         if known {
@@ -83,7 +80,7 @@ extension Engine {
         return JobForecast(
             knownRuns: usable?.runs ?? 0,
             startsWith: queueEmpty ? firstAllocation(for: job, free: freeCores, at: now) : nil,
-            probes: probes, estimates: known ? model(of: job, at: now).estimates(over: grid(counts)) : [],
+            probes: probes, estimates: known ? belief(of: job, at: now).estimates : [],
             work: job.work, plans: plans)
     }
 }

@@ -72,7 +72,7 @@ extension Engine {
         // Ends of probes are changes too; the way from there to the plan must not wait.
         if job.window?.purpose == .probe { return true }
         guard let work = job.work.remaining, let time = planningTime(job, at: now)?.remaining else { return true }
-        let estimate = model(of: job, at: now).estimate(current)
+        let estimate = belief(of: job, at: now).model.estimate(current)
         return estimate.rate * (1 - min(0.5, estimate.rateError)) * time.value < work
     }
 
@@ -123,10 +123,20 @@ extension Engine {
 // MARK: - What a plan rests on
 
 extension Engine {
-    func model(of job: ActiveJob, at now: Instant) -> JobModel {
-        JobModel(
+    /// What is believed of a job. Fitted when something new is known, not at every look.
+    func belief(of job: ActiveJob, at now: Instant) -> Belief { job.belief ?? fit(job, at: now) }
+
+    func fit(_ job: ActiveJob, at now: Instant) -> Belief {
+        let counts: [Int]
+        if case .rigid(let cores) = job.request.shape {
+            counts = [cores]
+        } else {
+            counts = coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+        }
+        let model = JobModel(
             measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
-            coreCounts: coreCounts(upTo: machine.coreCount))
+            coreCounts: counts)
+        return Belief(model: model, grid: grid(counts))
     }
 
     /// The core counts that the job may have from here on.
@@ -148,8 +158,8 @@ extension Engine {
     }
 
     func fastest(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Estimate? {
-        guard !job.knowledge(at: now).isEmpty else { return nil }
-        return model(of: job, at: now).estimates(over: grid(counts)).max {
+        guard job.knowsSomething else { return nil }
+        return belief(of: job, at: now).estimates(cores: counts).max {
             ($0.rate, $1.configuration) < ($1.rate, $0.configuration)
         }
     }
@@ -172,7 +182,9 @@ extension Engine {
         if let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
         let start = job.started ?? now
         let reserve = max((deadline - start) * job.policy.margin, constants.shortestReserve)
-        return (max(.zero, latest - now - reserve), reserve)
+        let remaining = max(.zero, latest - now - reserve)
+        // What lies between that and the deadline itself; negative once the deadline has passed.
+        return (remaining, deadline - now - remaining)
     }
 
     /// When the waiting jobs need the machine at the latest, one after the other in their order.
@@ -202,7 +214,7 @@ extension Engine {
     }
 
     func view(of job: ActiveJob, cores counts: [Int], at now: Instant) -> PlanningView? {
-        let estimates = model(of: job, at: now).estimates(over: grid(counts))
+        let estimates = belief(of: job, at: now).estimates(cores: counts)
         guard !estimates.isEmpty else { return nil }
         var planned = job
         planned.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)

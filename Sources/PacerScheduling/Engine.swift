@@ -91,6 +91,7 @@ extension Engine {
         let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.energyAtRelease = lastReading
+        if job.knowsSomething { job.belief = fit(job, at: now) }
         jobs[request.id] = job
         commands.append(.record(record(of: job, at: now)))
     }

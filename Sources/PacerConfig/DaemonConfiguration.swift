@@ -1,0 +1,110 @@
+public import PacerUnits
+import Yams
+
+/// What `pacerd.yaml` may set. Every key is optional; the defaults depend on who runs the daemon.
+///
+///     socket: /run/pacer/pacerd.sock      # where the API listens; at most 107 bytes
+///     state-directory: /var/lib/pacer     # the database
+///     policies: /usr/share/pacer/policies # the directory of policy files
+///     default-policy: minimum-energy      # for jobs submitted without one
+///     machine: auto                       # auto | linux | emulated
+///     emulated-profile: desktop           # which machine to emulate
+///     keeper: /usr/libexec/pacer/pacer-keeper
+///     shepherd: /usr/libexec/pacer/pacer-shepherd
+///     grace: 10 s                         # between the polite and the final signal of a cancelled job
+///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
+///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
+public struct DaemonConfiguration: Hashable, Sendable {
+    /// Which machine the daemon runs jobs on.
+    public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
+        /// The machine itself where its frequency or energy is accessible, otherwise the emulated one.
+        case auto
+        /// The machine itself, whatever it offers.
+        case linux
+        /// An emulated machine, driven by CPU time that is really used.
+        case emulated
+    }
+
+    /// Where the API listens.
+    public var socket: String
+    /// Where the database is.
+    public var stateDirectory: String
+    /// The directory of policy files.
+    public var policies: String
+    /// The policy of jobs that are submitted without one.
+    public var defaultPolicy: String
+    /// Which machine jobs run on.
+    public var machine: MachineChoice
+    /// The description of the machine to emulate.
+    public var emulatedProfile: String
+    /// The program that sets frequencies and restores them.
+    public var keeper: String
+    /// The program that is the parent of each job.
+    public var shepherd: String
+    /// Time between the polite and the final signal of a job that is cancelled.
+    public var grace: Seconds
+    /// Output beyond this many bytes ends a job; `nil` for no limit.
+    public var outputLimit: UInt64?
+    /// The group whose members may act on everybody's jobs; `nil` for none but root.
+    public var adminGroup: String?
+}
+
+extension DaemonConfiguration {
+    /// The configuration in the file at `path`; what it does not set is taken from `defaults`.
+    public static func load(
+        path: String, defaults: DaemonConfiguration
+    ) throws(ConfigurationError) -> DaemonConfiguration {
+        try parse(try TextFile.read(path), file: path, defaults: defaults)
+    }
+
+    /// The configuration in `text`; what it does not set is taken from `defaults`.
+    ///
+    /// - Parameter file: The path that errors name.
+    public static func parse(
+        _ text: String, file: String, defaults: DaemonConfiguration
+    ) throws(ConfigurationError) -> DaemonConfiguration {
+        let root = try Section(try Document.compose(text, file: file), file: file, keys: keys)
+        let socketPath = Format.absolutePath(limit: longestSocketPath)
+        var result = defaults
+        result.socket = try root.optional("socket", socketPath) ?? defaults.socket
+        result.stateDirectory =
+            try root.optional("state-directory", .absolutePath()) ?? defaults.stateDirectory
+        result.policies = try root.optional("policies", .absolutePath()) ?? defaults.policies
+        result.defaultPolicy = try root.optional("default-policy", .identifier) ?? defaults.defaultPolicy
+        result.machine = try root.optional("machine", .word) ?? defaults.machine
+        result.emulatedProfile =
+            try root.optional("emulated-profile", .identifier) ?? defaults.emulatedProfile
+        result.keeper = try root.optional("keeper", .absolutePath()) ?? defaults.keeper
+        result.shepherd = try root.optional("shepherd", .absolutePath()) ?? defaults.shepherd
+        result.grace = try root.optional("grace", grace) ?? defaults.grace
+        if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
+        if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
+        if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
+            throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
+        }
+        return result
+    }
+
+    private static let keys = [
+        "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile", "keeper",
+        "shepherd", "grace", "output-limit", "admin-group",
+    ]
+
+    /// The kernel's `sun_path` has 108 bytes with the closing zero.
+    private static let longestSocketPath = 107
+
+    private static var grace: Format<Seconds> {
+        .quantity(
+            Seconds(0)...Seconds(3600), "a time from 0 s to 1 h with its unit, e.g. 10 s",
+            parse: Seconds.init(parsing:))
+    }
+
+    /// `unlimited` is a value that is `nil`.
+    private static var outputLimit: Format<UInt64?> {
+        Format("a size of at least 4 KiB with its unit, e.g. 1 GiB, or unlimited") { text in
+            if text == "unlimited" { return .some(nil) }
+            let bytes = try byteCount(parsing: text)
+            return bytes >= 4096 ? .some(UInt64(bytes)) : nil
+        }
+    }
+}

@@ -1,0 +1,220 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerScheduling
+public import PacerUnits
+
+/// The simulated machine: performs the engine's commands in virtual time.
+///
+/// Between two events every rate and power is constant, so work and energy are exact sums of products; the
+/// only difference to live running is who performs the commands.
+public struct Simulation: Sendable {
+    private struct Running: Sendable {
+        var job: SimulatedJob
+        var cores: [CoreID]
+        var done = 0.0
+        var busy = Seconds.zero
+        var segmentStart: Instant
+        var segmentWork = 0.0
+        var stopping = false
+    }
+
+    private let machine: Machine
+    private let truth: PowerModel
+    private var engine: Engine
+    private var waiting: [SimulatedJob]
+    private var known: [JobID: SimulatedJob] = [:]
+    private var running: [JobID: Running] = [:]
+    private var frequencies: [DomainID: Hertz] = [:]
+    private var profiles: [String: ClassProfile]
+    private var now = Instant.zero
+    private var wake: Instant?
+    private var energy = Joules.zero
+    private var records: [JobID: JobRecord] = [:]
+    private var timeline: [TimelineSegment] = []
+    private var inbox: [Event] = []
+
+    /// A simulation of `jobs` on `machine`, whose power is `truth`; the engine believes `belief` of it.
+    public init(
+        machine: Machine, truth: PowerModel, belief: PowerModel? = nil, policies: [any Policy],
+        jobs: [SimulatedJob], profiles: [String: ClassProfile] = [:],
+        constants: ControlConstants = ControlConstants()
+    ) {
+        self.machine = machine
+        self.truth = truth
+        self.engine = Engine(
+            machine: machine, power: belief ?? truth, policies: policies, constants: constants)
+        self.waiting = jobs.sorted {
+            ($0.request.submitted, $0.request.id) < ($1.request.submitted, $1.request.id)
+        }
+        self.profiles = profiles
+    }
+
+    /// Runs until nothing is left to happen.
+    ///
+    /// - Parameter limit: A job that makes no progress would run for ever; nothing runs past this.
+    public mutating func run(limit: Instant = Instant(nanoseconds: 1_000_000_000_000_000)) -> SimulationResult {
+        while let next = nextTime(), next <= limit {
+            advance(to: next)
+            step()
+        }
+        return SimulationResult(
+            records: records.keys.sorted().compactMap { records[$0] }, timeline: timeline, energy: energy,
+            end: now, profiles: profiles)
+    }
+
+    // MARK: Time
+
+    private func nextTime() -> Instant? {
+        var next = wake
+        if let arrival = waiting.first?.request.submitted { next = min(next ?? arrival, arrival) }
+        for entry in running.values {
+            let rate = rate(of: entry)
+            let rest = max(0, entry.job.work - entry.done)
+            guard entry.stopping || rest == 0 || rate > 0 else { continue }
+            let end = entry.stopping || rest == 0 ? now : now + Seconds(rest / rate)
+            next = min(next ?? end, end)
+        }
+        return next.map { max($0, now) }
+    }
+
+    private mutating func advance(to next: Instant) {
+        let length = next - now
+        if length > .zero {
+            energy += power() * length
+            for id in running.keys {
+                guard var entry = running[id] else { continue }
+                let configuration = configuration(of: entry)
+                let work = entry.job.rate(configuration) * length.value
+                entry.done += work
+                entry.segmentWork += work
+                entry.busy += length * (Double(entry.cores.count) * entry.job.busyShare(configuration))
+                running[id] = entry
+            }
+        }
+        now = next
+    }
+
+    /// Everything that happens at this moment, in a fixed order: ends, arrivals, the wake.
+    private mutating func step() {
+        let ended = running.values.filter { $0.stopping || $0.done >= $0.job.work * (1 - 1e-12) }
+        for entry in ended.sorted(by: { $0.job.request.id < $1.job.request.id }) {
+            let id = entry.job.request.id
+            feed(.observed(snapshot()))
+            closeSegment(id)
+            running[id] = nil
+            feed(.exited(id, entry.stopping ? .signalled(signal: 15) : .exited(code: entry.job.exitCode)))
+        }
+        while let job = waiting.first, job.request.submitted <= now {
+            waiting.removeFirst()
+            known[job.request.id] = job
+            feed(.observed(snapshot()))
+            feed(.submitted(job.request, prior: profiles[job.request.className]))
+        }
+        if let wake, wake <= now {
+            self.wake = nil
+            feed(.observed(snapshot()))
+        }
+    }
+
+    private func snapshot() -> Snapshot {
+        var samples: [JobID: JobSample] = [:]
+        for (id, entry) in running {
+            var sample = JobSample(at: now)
+            sample.busyTime = entry.busy
+            sample.userTime = entry.busy
+            sample.threads.threads = entry.cores.count
+            sample.threads.runnable = entry.cores.count
+            if entry.job.declaresProgress {
+                sample.progress = Progress(
+                    done: entry.done, total: entry.job.work, at: now, source: .declared)
+            }
+            samples[id] = sample
+        }
+        return Snapshot(energy: EnergyReading(at: now, total: energy, unknown: .zero), samples: samples)
+    }
+
+    // MARK: Commands
+
+    private mutating func feed(_ event: Event) {
+        inbox.append(event)
+        while !inbox.isEmpty {
+            let event = inbox.removeFirst()
+            for command in engine.handle(event, at: now) { perform(command) }
+        }
+    }
+
+    private mutating func perform(_ command: Command) {
+        switch command {
+        case .launch(let id, let cores):
+            guard let job = known[id] else {
+                inbox.append(.launchFailed(id, reason: "not submitted"))
+                return
+            }
+            running[id] = Running(job: job, cores: cores, segmentStart: now)
+            inbox.append(.launched(id))
+        case .confine(let id, let cores):
+            closeSegment(id)
+            running[id]?.cores = cores
+        case .hold(let domain, let frequency):
+            closeSegments(on: domain)
+            frequencies[domain] = frequency
+            inbox.append(.held(domain, actual: frequency))
+        case .release(let domain):
+            closeSegments(on: domain)
+            frequencies[domain] = nil
+        case .signal(let id, _): running[id]?.stopping = true
+        case .wake(let at): wake = at
+        case .record(let record): records[record.request.id] = record
+        case .remember(let profile): profiles[profile.className] = profile
+        case .retire: break
+        }
+    }
+
+    private mutating func closeSegments(on domain: DomainID) {
+        for id in running.keys.sorted() {
+            guard let entry = running[id] else { continue }
+            if entry.cores.contains(where: { machine.domain(of: $0)?.id == domain }) { closeSegment(id) }
+        }
+    }
+
+    private mutating func closeSegment(_ id: JobID) {
+        guard var entry = running[id] else { return }
+        if now > entry.segmentStart {
+            timeline.append(
+                TimelineSegment(
+                    job: id, start: entry.segmentStart, end: now, cores: entry.cores,
+                    frequency: configuration(of: entry).frequency, work: entry.segmentWork))
+        }
+        entry.segmentStart = now
+        entry.segmentWork = 0
+        running[id] = entry
+    }
+
+    // MARK: The truth
+
+    private func configuration(of entry: Running) -> Configuration {
+        let frequency = entry.cores.map { core in
+            machine.domain(of: core).flatMap { frequencies[$0.id] } ?? machine.topFrequency
+        }.min()
+        return Configuration(cores: entry.cores.count, frequency: frequency ?? machine.topFrequency)
+    }
+
+    private func rate(of entry: Running) -> Double { entry.job.rate(configuration(of: entry)) }
+
+    /// Power of the machine now: idle, uncore once, and every busy core.
+    private func power() -> Watts {
+        guard !running.isEmpty else { return truth.idle }
+        var power = truth.idle
+        var uncore = 0.0
+        for id in running.keys.sorted() {
+            guard let entry = running[id] else { continue }
+            let configuration = configuration(of: entry)
+            let share = entry.job.busyShare(configuration)
+            uncore = max(uncore, share)
+            power +=
+                truth.corePower(at: configuration.frequency, activity: entry.job.activity)
+                * (Double(entry.cores.count) * share)
+        }
+        return power + truth.uncore * uncore
+    }
+}
