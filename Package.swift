@@ -14,25 +14,30 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
+/// The pure modules, which everything may use.
+let core: [Target.Dependency] = ["PacerUnits", "PacerPlatform", "PacerModels", "PacerScheduling"]
+
 // The table of docs/ARCHITECTURE.md: what each module may import of ours and from outside.
 let package = Package(
     name: "pacer",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -43,15 +48,55 @@ let package = Package(
         module("PacerModels", ["PacerUnits", "PacerPlatform"]),
         module("PacerOptimizer", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
-        module(
-            "PacerPolicies",
-            ["PacerUnits", "PacerPlatform", "PacerModels", "PacerOptimizer", "PacerScheduling"]),
+        module("PacerPolicies", core + ["PacerOptimizer"]),
+        module("PacerReplay", core),
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),
+        module("PacerAPI", ["PacerUnits"]),
 
-        // Edges.
+        // Edges: one kind of effect each.
+        .target(name: "CPacerShims"),
+        .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        module("PacerHardware", core + ["PacerPorts", "CPacerShims", "CHwloc"]),
+        module("PacerProcess", ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "CPacerShims"]),
+        module("PacerStore", core + ["PacerPorts", "CSQLite"]),
+        module("PacerConfig", ["PacerUnits", "PacerModels", "PacerScheduling", "PacerPolicies", yams]),
+        module("PacerRuntime", core + ["PacerPorts"]),
+        module("PacerAPIServer", core + ["PacerAPI", "PacerPorts", "PacerRuntime", "CPacerShims"] + nio),
+        module("PacerAPIClient", ["PacerUnits", "PacerAPI"] + nio),
         module(
-            "PacerRuntime", ["PacerUnits", "PacerPlatform", "PacerModels", "PacerScheduling", "PacerPorts"]),
+            "PacerCommands",
+            core + [
+                "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "CPacerShims",
+                argumentParser,
+            ]),
+
+        // Programs. The keeper alone links libcpupower, which is GPL-2.0-only.
+        program("pacer", ["PacerCommands"]),
+        program(
+            "pacerd",
+            core + [
+                "PacerAPI", "PacerAPIServer", "PacerConfig", "PacerHardware", "PacerPolicies", "PacerPorts",
+                "PacerProcess", "PacerRuntime", "PacerStore", "CPacerShims", argumentParser,
+            ] + nio,
+            exclude: ["Support"]),
+        program("pacer-workload"),
+        .executableTarget(
+            name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
+        .executableTarget(name: "pacer-shepherd"),
+
+        // Tests.
+        module("PacerTestSupport", ["PacerUnits", "PacerPlatform", "PacerModels"]),
+        tests("UnitsTests", ["PacerUnits"]),
+        tests("PlatformTests", ["PacerUnits", "PacerPlatform"]),
+        tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
+        tests("SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
+        tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
+        tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
+        tests("StoreTests", core + ["PacerPorts", "PacerStore"]),
+        tests("KeeperTests", ["pacer-keeper"]),
+        tests("WorkloadTests", ["pacer-workload"]),
     ]
 )

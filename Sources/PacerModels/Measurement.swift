@@ -2,7 +2,7 @@ public import PacerPlatform
 public import PacerUnits
 
 /// A job's rate and the machine's power at one configuration, as observed over a window.
-public struct Measurement: Hashable, Sendable {
+public struct Measurement: Hashable, Sendable, Codable {
     public var configuration: Configuration
     /// Work per second, in the job's own units.
     public var rate: Double
@@ -29,7 +29,7 @@ public struct Measurement: Hashable, Sendable {
 }
 
 /// What is believed about a configuration.
-public struct Estimate: Hashable, Sendable {
+public struct Estimate: Hashable, Sendable, Codable {
     /// Where a belief comes from, most trustworthy first.
     public enum Origin: String, Hashable, Sendable, Codable {
         /// This configuration was measured.

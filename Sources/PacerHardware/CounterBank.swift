@@ -1,0 +1,72 @@
+import PacerPlatform
+import PacerScheduling
+import PacerUnits
+
+/// Several energy counters read together as one machine total.
+///
+/// When one counter's interval is unknown the whole interval is: the others' energy in it is not added, or
+/// the mean power over the known time would be too high or too low without anybody seeing it.
+struct CounterBank {
+    /// What one count is worth.
+    enum Unit: Hashable {
+        case microjoule
+        case joules(Double)
+    }
+
+    /// One counter and how it is read.
+    struct Source {
+        let domain: EnergyDomain
+        let unit: Unit
+        var track: CounterTrack
+        /// `nil` when the reading failed.
+        let read: () -> UInt64?
+    }
+
+    private var sources: [Source]
+    private var counts: [UInt64]
+    private var last: Instant
+    private var unknown = Duration.zero
+
+    /// Takes the first reading of every counter.
+    init(_ sources: [Source], at now: Instant) {
+        self.sources = sources
+        self.counts = sources.map { _ in 0 }
+        self.last = now
+        for index in self.sources.indices {
+            _ = self.sources[index].track.observe(self.sources[index].read(), at: now)
+        }
+    }
+
+    mutating func read(at now: Instant) -> EnergyReading {
+        // Nothing can be said about an interval without length; what was counted in it comes with the next.
+        if now > last {
+            var counted: [UInt64?] = []
+            for index in sources.indices {
+                switch sources[index].track.observe(sources[index].read(), at: now) {
+                case .counted(let count): counted.append(count)
+                case .unknown: counted.append(nil)
+                }
+            }
+            if counted.contains(nil) {
+                unknown += last.duration(to: now)
+            } else {
+                for (index, count) in counted.enumerated() { counts[index] += count ?? 0 }
+            }
+            last = now
+        }
+        return EnergyReading(at: now, total: total, unknown: Seconds(unknown))
+    }
+
+    /// Integers up to the one division.
+    private var total: Joules {
+        var microjoules: UInt64 = 0
+        var rest = Joules.zero
+        for (source, count) in zip(sources, counts) {
+            switch source.unit {
+            case .microjoule: microjoules += count
+            case .joules(let each): rest += Joules(Double(count) * each)
+            }
+        }
+        return Joules(Double(microjoules) / 1_000_000) + rest
+    }
+}

@@ -1,0 +1,145 @@
+public import PacerPlatform
+public import PacerUnits
+
+/// What is believed about a job's rate and power at every configuration, from what was measured of it.
+///
+/// The façade over the scalability, time and power models. A configuration that was measured answers with
+/// its measurement; the others with laws bent through the measured ones.
+/// Derivation and limits: docs/models/time.md and docs/models/power.md.
+public struct JobModel: Hashable, Sendable {
+    /// What earlier jobs of the same kind say, for what was not measured of this one.
+    public struct Prior: Hashable, Sendable, Codable {
+        /// How such jobs scale; only the shape (σ, κ) is used once anything was measured.
+        public var scalability: ScalabilityModel?
+        /// Share of run time that scales with 1/f; `nil` when unknown.
+        public var frequencySensitivity: Double?
+        /// Activity factor of the power model; `nil` when unknown.
+        public var activity: Double?
+
+        /// A prior with the given parts.
+        public init(
+            scalability: ScalabilityModel? = nil, frequencySensitivity: Double? = nil, activity: Double? = nil
+        ) {
+            self.scalability = scalability
+            self.frequencySensitivity = frequencySensitivity
+            self.activity = activity
+        }
+    }
+
+    /// How the rate scales with cores at the reference frequency; `nil` before two core counts were measured
+    /// unless the prior knows.
+    public let scalability: ScalabilityModel?
+    /// Share of run time at the reference frequency that scales with 1/f, 0…1; `nil` while only one frequency
+    /// was measured and no prior knows. Estimates then assume one: the job slows down as much as the clock,
+    /// which is the safe side.
+    public let frequencySensitivity: Double?
+    /// The job's factor on the machine's core power; one while no power was measured and no prior knows.
+    public let activity: Double
+    /// The time model behind the rates; `nil` when nothing was measured.
+    public let time: TimeModel?
+    /// The power model behind the powers, the job's activity included in its core coefficients.
+    public let power: PowerModel
+    private let powerBend: SurfaceBend
+    private let assumed: ScalabilityModel
+    private let assumedSensitivity: Double
+    private let assumedError: Double
+    private let measured: Set<Configuration>
+    private let frequencies: [Hertz]
+    private let coreCounts: [Int]
+
+    /// How far the fitted power model is off between measured points, as a standard deviation.
+    private static let powerLawError = 0.05
+
+    /// A model of a job from its measurements on a machine with the given operating points and core counts.
+    ///
+    /// `machine` gives idle power and the start of the power fit. Without measurements rates are those of the
+    /// prior's scalability law, or relative to one core at the top frequency under ideal scaling.
+    public init(
+        measurements: [Measurement], machine: PowerModel, frequencies: [Hertz], coreCounts: [Int],
+        prior: Prior? = nil
+    ) {
+        let time = TimeModel(measurements, prior: prior)
+        let knowsScaling = time.map { $0.scalability.basis != .assumedIdeal } ?? false
+        self.time = time
+        self.scalability =
+            knowsScaling || prior?.scalability != nil ? time?.scalability.model ?? prior?.scalability : nil
+        self.frequencySensitivity = time.map(\.frequencySensitivity) ?? prior?.frequencySensitivity
+        self.assumed = prior?.scalability ?? ScalabilityModel(base: 1, contention: 0, coherency: 0)
+        self.assumedSensitivity = prior?.frequencySensitivity ?? 1
+        self.assumedError = prior?.scalability == nil ? 0.5 : 0.25
+        self.measured = Set(measurements.filter { $0.rate > 0 && $0.rate.isFinite }.map(\.configuration))
+        self.frequencies = Set(frequencies).sorted()
+        self.coreCounts = Set(coreCounts).sorted()
+
+        let samples = JobModel.samples(measurements)
+        let activity = PowerFit.activity(samples, machine: machine) ?? prior?.activity ?? 1
+        let scaled = PowerModel(
+            idle: machine.idle, uncore: machine.uncore, cubic: machine.cubic * activity,
+            linear: machine.linear * activity, constant: machine.constant * activity)
+        let power = PowerFit(samples, prior: scaled, keepingIdle: true).model
+        self.activity = activity
+        self.power = power
+        self.powerBend = JobModel.bend(
+            samples, law: power, reference: time?.reference ?? frequencies.max() ?? .zero)
+    }
+
+    /// What is believed about `configuration`.
+    public func estimate(_ configuration: Configuration) -> Estimate {
+        let power = power(at: configuration)
+        guard let time else {
+            let clock = clockFactor(configuration.frequency)
+            return Estimate(
+                configuration: configuration, rate: assumed.rate(cores: configuration.cores) / clock,
+                rateError: assumedError, power: power, origin: .assumed)
+        }
+        return Estimate(
+            configuration: configuration, rate: time.rate(configuration),
+            rateError: time.rateError(configuration), power: power,
+            origin: measured.contains(configuration) ? .measured : .predicted)
+    }
+
+    /// What is believed about every configuration of `grid`, in its order.
+    public func estimates(over grid: [Configuration]) -> [Estimate] { grid.map(estimate) }
+
+    /// What is believed about every configuration of the machine, ascending.
+    public func estimates() -> [Estimate] {
+        estimates(
+            over: coreCounts.flatMap { n in frequencies.map { Configuration(cores: n, frequency: $0) } })
+    }
+
+    private func power(at configuration: Configuration) -> Watts {
+        let law = power.power(cores: configuration.cores, at: configuration.frequency)
+        let factor = powerBend.factor(
+            cores: Double(configuration.cores), frequency: configuration.frequency.value)
+        return power.idle + (law - power.idle) * max(0, factor)
+    }
+
+    /// Time at `frequency` over time at the top frequency, when nothing was measured.
+    private func clockFactor(_ frequency: Hertz) -> Double {
+        guard let top = frequencies.last, frequency > .zero else { return 1 }
+        return assumedSensitivity * (top / frequency) + 1 - assumedSensitivity
+    }
+
+    private static func samples(_ measurements: [Measurement]) -> [PowerSample] {
+        measurements.sorted { $0.configuration < $1.configuration }.compactMap { measurement in
+            guard let power = measurement.power, power.value > 0, power.isFinite else { return nil }
+            return PowerSample(
+                cores: measurement.configuration.cores, frequency: measurement.configuration.frequency,
+                power: power, relativeError: measurement.powerError)
+        }
+    }
+
+    /// Bends the power above idle through the samples.
+    private static func bend(_ samples: [PowerSample], law: PowerModel, reference: Hertz) -> SurfaceBend {
+        let points = samples.compactMap { sample -> SurfaceBend.Point? in
+            let predicted = law.power(cores: sample.cores, at: sample.frequency) - law.idle
+            let above = sample.power - law.idle
+            guard predicted > .zero, above > .zero else { return nil }
+            let error = clampedError(sample.relativeError) * (sample.power / above)
+            return SurfaceBend.Point(
+                cores: Double(sample.cores), frequency: sample.frequency.value, ratio: above / predicted,
+                trust: SurfaceBend.trust(measured: error, law: powerLawError))
+        }
+        return SurfaceBend(points, reference: reference.value, limit: 3 * powerLawError)
+    }
+}

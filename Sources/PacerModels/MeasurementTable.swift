@@ -1,0 +1,127 @@
+public import PacerPlatform
+public import PacerUnits
+
+/// Everything measured of a job so far, one row per configuration.
+///
+/// Windows at one configuration are merged by inverse variance. What was measured fades with
+/// exp(−age/`timeConstant`), so a job that enters another phase is followed: a window as old as the time
+/// constant counts 37 % of a new one, and the error of a configuration that is not visited any more grows
+/// by √e per time constant.
+public struct MeasurementTable: Hashable, Sendable {
+    /// A running mean that fades.
+    private struct Mean: Hashable, Sendable {
+        var information = 0.0
+        var weighted = 0.0
+        var squares = 0.0
+        var weightSquares = 0.0
+
+        mutating func add(_ value: Double, relativeError: Double) {
+            let error = clampedError(relativeError)
+            let weight = 1 / (error * error)
+            information += weight
+            weighted += weight * value
+            squares += weight * value * value
+            weightSquares += weight * weight
+        }
+
+        mutating func fade(by factor: Double) {
+            information *= factor
+            weighted *= factor
+            squares *= factor
+            weightSquares *= factor * factor
+        }
+
+        var mean: Double { information > 0 ? weighted / information : 0 }
+
+        /// The larger of what the windows claim and of how much they disagree.
+        var relativeError: Double {
+            guard information > 0, mean > 0 else { return 1 }
+            let claimed = (1 / information).squareRoot()
+            let windows = information * information / weightSquares
+            guard windows > 1.5 else { return min(1, claimed) }
+            let variance = max(0, squares / information - mean * mean)
+            let scattered = (variance / (windows - 1)).squareRoot() / mean
+            return min(1, max(claimed, scattered))
+        }
+    }
+
+    private struct Row: Hashable, Sendable {
+        var rate = Mean()
+        var power = Mean()
+        var duration = Seconds.zero
+        var updated: Instant
+    }
+
+    /// The age at which a window counts 1/e of a new one.
+    public let timeConstant: Seconds
+    private var rows: [Configuration: Row] = [:]
+
+    /// An empty table whose memory fades with `timeConstant`; an infinite one never forgets.
+    public init(timeConstant: Seconds = Seconds(1800)) {
+        precondition(timeConstant > .zero, "a time constant is positive")
+        self.timeConstant = timeConstant
+    }
+
+    /// Merges a window that ended at `now` into the row of its configuration.
+    ///
+    /// A window without a positive finite rate is ignored: it says nothing that a model could use.
+    public mutating func add(_ window: Measurement, at now: Instant) {
+        guard window.rate > 0, window.rate.isFinite else { return }
+        var row = rows[window.configuration] ?? Row(updated: now)
+        let factor = fading(from: row.updated, to: now)
+        row.rate.fade(by: factor)
+        row.power.fade(by: factor)
+        row.rate.add(window.rate, relativeError: window.rateError)
+        if let power = window.power, power.value > 0, power.isFinite {
+            row.power.add(power.value, relativeError: window.powerError)
+        }
+        row.duration += window.duration
+        row.updated = max(row.updated, now)
+        rows[window.configuration] = row
+    }
+
+    /// All rows as they count at `now`, ascending by configuration.
+    public func measurements(at now: Instant) -> [Measurement] {
+        rows.keys.sorted().compactMap { measurement(of: $0, at: now) }
+    }
+
+    /// The row of `configuration` as it counts at `now`.
+    public func measurement(of configuration: Configuration, at now: Instant) -> Measurement? {
+        guard var row = rows[configuration] else { return nil }
+        let factor = max(1e-9, fading(from: row.updated, to: now))
+        row.rate.fade(by: factor)
+        row.power.fade(by: factor)
+        return Measurement(
+            configuration: configuration, rate: row.rate.mean, rateError: row.rate.relativeError,
+            power: row.power.information > 0 ? Watts(row.power.mean) : nil,
+            powerError: row.power.relativeError,
+            duration: row.duration)
+    }
+
+    /// The configurations measured so far, ascending.
+    public var configurations: [Configuration] { rows.keys.sorted() }
+
+    /// Whether nothing was measured yet.
+    public var isEmpty: Bool { rows.isEmpty }
+
+    /// Forgets everything: the job has become another one.
+    public mutating func removeAll() { rows.removeAll() }
+
+    private func fading(from earlier: Instant, to later: Instant) -> Double {
+        guard later > earlier, timeConstant.isFinite else { return 1 }
+        return exponentialDecay((later - earlier) / timeConstant)
+    }
+}
+
+/// A relative error that a fit can weigh by: at least 0.1 %, at most 100 %.
+func clampedError(_ error: Double) -> Double { error.isNaN ? 1 : min(1, max(1e-3, error)) }
+
+/// e^(−x) for x ≥ 0, to nine digits, from + × ÷ alone so that every system computes the same bits.
+func exponentialDecay(_ x: Double) -> Double {
+    guard x > 0 else { return 1 }
+    guard x < 700 else { return 0 }
+    let y = x / 1024
+    var power = 1 + y * (1 + y / 2 * (1 + y / 3 * (1 + y / 4)))
+    for _ in 0..<10 { power *= power }
+    return 1 / power
+}

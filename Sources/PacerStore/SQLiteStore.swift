@@ -1,0 +1,212 @@
+public import PacerPorts
+public import PacerScheduling
+public import PacerUnits
+
+/// Jobs, profiles and the journal in one SQLite file. Used from one thread.
+///
+/// Every change is its own transaction, synced to the disk on return. A call that fails changes nothing, and
+/// the store can be used again as soon as its cause (a full disk, say) is gone.
+public final class SQLiteStore: JobStore {
+    /// The file: absolute, without symbolic links.
+    public let path: String
+    /// What was remarkable about opening it, one sentence each.
+    public let notes: [String]
+    /// The journal keeps this many of its newest lines.
+    let journalLimit: Int64
+    /// `nil` once closed.
+    private(set) var database: Database?
+    private var lock: FileLock?
+    private let format = StoredFormat()
+
+    init(
+        path: String, notes: [String], database: Database, lock: FileLock, journalLimit: Int64
+    ) {
+        self.path = path
+        self.notes = notes
+        self.database = database
+        self.lock = lock
+        self.journalLimit = journalLimit
+    }
+
+    /// Closes the file and lets others open it; every later call fails. Closing twice does no harm.
+    public func close() {
+        database?.close()
+        database = nil
+        lock = nil
+    }
+
+    /// A number greater than that of every job of this database and every number given before.
+    public func nextJobID() throws(PortError) -> JobID {
+        try attempt("give the job a number") { database throws(DatabaseError) in
+            JobID(
+                try database.number(
+                    """
+                    UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM jobs)) + 1
+                    WHERE key = 'lastJob' RETURNING value
+                    """))
+        }
+    }
+
+    /// Makes every later number greater than `id`, for folders that are left of jobs of a lost database.
+    public func skipJobIDs(through id: JobID) throws(PortError) {
+        try attempt("skip the job numbers up to \(id)") { database throws(DatabaseError) in
+            try database.run(
+                "UPDATE meta SET value = max(value, ?) WHERE key = 'lastJob'", .integer(id.number))
+        }
+    }
+
+    /// Adds a job, or replaces all of it.
+    public func save(_ job: StoredJob) throws(PortError) {
+        let request = job.record.request
+        try attempt("save job \(request.id)") { database throws(DatabaseError) in
+            try database.run(
+                """
+                INSERT INTO jobs(id, state, submitted, deadline, finished, user, class, submission, record)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT(id) DO UPDATE SET
+                    state = excluded.state, submitted = excluded.submitted, deadline = excluded.deadline,
+                    finished = excluded.finished, user = excluded.user, class = excluded.class,
+                    submission = excluded.submission, record = excluded.record
+                """,
+                .integer(request.id.number), .text(job.record.state.word),
+                .integer(request.submitted.nanoseconds), .integer(request.deadline?.nanoseconds),
+                .integer(job.record.finished?.nanoseconds), .integer(Int64(job.submission.userID)),
+                .text(request.className), .text(try format.text(job.submission)),
+                .text(try format.text(StoredRecord(job.record))))
+        }
+    }
+
+    /// Replaces the record of a job; `notPresent` when there is no such job.
+    public func update(_ record: JobRecord) throws(PortError) {
+        let request = record.request
+        try attempt("update job \(request.id)") { database throws(DatabaseError) in
+            try database.run(
+                """
+                UPDATE jobs SET state = ?, submitted = ?, deadline = ?, finished = ?, class = ?, record = ?
+                WHERE id = ?
+                """,
+                .text(record.state.word), .integer(request.submitted.nanoseconds),
+                .integer(request.deadline?.nanoseconds), .integer(record.finished?.nanoseconds),
+                .text(request.className), .text(try format.text(StoredRecord(record))),
+                .integer(request.id.number))
+            guard database.changes == 1 else {
+                throw DatabaseError(.notPresent, "the database has no job \(request.id)")
+            }
+        }
+    }
+
+    /// The job with this number; `nil` when there is none.
+    public func job(_ id: JobID) throws(PortError) -> StoredJob? {
+        try attempt("read job \(id)") { database throws(DatabaseError) in
+            try jobs(database, "WHERE id = ?", .integer(id.number)).first
+        }
+    }
+
+    /// The newest `limit` jobs, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        try attempt("read the jobs") { database throws(DatabaseError) in
+            // A negative limit is none to SQLite.
+            let limit = limit.map { Int64(max(0, $0)) } ?? -1
+            return try jobs(database, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
+        }
+    }
+
+    /// Every job that has not finished, ascending by number.
+    public func unfinished() throws(PortError) -> [StoredJob] {
+        try attempt("read the unfinished jobs") { database throws(DatabaseError) in
+            try jobs(database, "WHERE finished IS NULL ORDER BY id")
+        }
+    }
+
+    /// What is remembered of a class on a machine; `nil` when that is nothing.
+    public func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+        let what = "the profile of class '\(className)' on '\(machineName)'"
+        return try attempt("read \(what)") { database throws(DatabaseError) in
+            let texts = try database.rows(
+                "SELECT json FROM profiles WHERE class = ? AND machine = ?",
+                [.text(className), .text(machineName)]
+            ) { row throws(DatabaseError) in try row.text(0) }
+            guard let text = texts.first else { return nil }
+            return try format.value(text, of: what)
+        }
+    }
+
+    /// Replaces what is remembered of a class on a machine.
+    public func save(_ profile: ClassProfile) throws(PortError) {
+        let what = "the profile of class '\(profile.className)' on '\(profile.machineName)'"
+        try attempt("save \(what)") { database throws(DatabaseError) in
+            try database.run(
+                """
+                INSERT INTO profiles(class, machine, json, updated)
+                VALUES (?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER) * 1000000000)
+                ON CONFLICT(class, machine) DO UPDATE SET json = excluded.json, updated = excluded.updated
+                """,
+                .text(profile.className), .text(profile.machineName), .text(try format.text(profile)))
+        }
+    }
+
+    /// Adds a line to the journal; beyond 100,000 lines the oldest leaves.
+    public func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {
+        try attempt("write the journal") { database throws(DatabaseError) in
+            try database.transaction { () throws(DatabaseError) in
+                let number = try database.number(
+                    "INSERT INTO journal(at, job, sentence) VALUES (?, ?, ?) RETURNING seq",
+                    .integer(at.nanoseconds), .integer(job?.number), .text(sentence))
+                // One line in, one line out: numbers are dense, so this finds its row by key.
+                try database.run("DELETE FROM journal WHERE seq <= ?", .integer(number - journalLimit))
+            }
+        }
+    }
+
+    /// The newest `limit` lines of the journal, oldest first; all of them for `nil`.
+    public func journal(limit: Int?) throws(PortError) -> [JournalLine] {
+        try attempt("read the journal") { database throws(DatabaseError) in
+            let lines = try database.rows(
+                "SELECT seq, at, job, sentence FROM journal ORDER BY seq DESC LIMIT ?",
+                [.integer(limit.map { Int64(max(0, $0)) } ?? -1)]
+            ) { row throws(DatabaseError) in
+                JournalLine(
+                    number: row.integer(0), at: Instant(nanoseconds: row.integer(1)),
+                    job: row.optionalInteger(2).map { JobID($0) }, sentence: try row.text(3))
+            }
+            return lines.reversed()
+        }
+    }
+
+    private func jobs(
+        _ database: Database, _ selection: String, _ values: ColumnValue...
+    ) throws(DatabaseError) -> [StoredJob] {
+        try database.rows("SELECT id, submission, record FROM jobs \(selection)", values) {
+            row throws(DatabaseError) in
+            let id = row.integer(0)
+            let record: StoredRecord = try format.value(try row.text(2), of: "the record of job \(id)")
+            return StoredJob(
+                submission: try format.value(try row.text(1), of: "the submission of job \(id)"),
+                record: record.whole)
+        }
+    }
+
+    private func attempt<Value>(
+        _ operation: String, _ body: (Database) throws(DatabaseError) -> Value
+    ) throws(PortError) -> Value {
+        guard let database else { throw PortError(.invalid, operation, reason: "the database was closed") }
+        do throws(DatabaseError) {
+            return try body(database)
+        } catch {
+            throw PortError(error.code, operation, reason: error.reason)
+        }
+    }
+}
+
+extension JobState {
+    /// The state's name, for queries by people.
+    fileprivate var word: String {
+        switch self {
+        case .queued: "queued"
+        case .starting: "starting"
+        case .running: "running"
+        case .stopping: "stopping"
+        case .finished: "finished"
+        }
+    }
+}

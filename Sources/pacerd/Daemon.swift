@@ -1,0 +1,166 @@
+import Glibc
+import NIOCore
+import PacerAPI
+import PacerAPIServer
+import PacerConfig
+import PacerPolicies
+import PacerPorts
+import PacerProcess
+import PacerRuntime
+import PacerScheduling
+import PacerStore
+import PacerUnits
+
+/// The composition root: the only place that names concrete edges. Lives on one event loop.
+final class Daemon {
+    private let eventLoop: any EventLoop
+    private let configuration: DaemonConfiguration
+    private let isPrivate: Bool
+    private let time = SystemTime()
+    private let store: SQLiteStore
+    private let executor: ProcessExecutor
+    private let hardware: Hardware
+    private let loop: ControlLoop
+    private var server: APIServer?
+    private var watch: DescriptorWatch?
+    private var descriptors: [JobID: Int32] = [:]
+    private var wake: Scheduled<Void>?
+    private let wakes: WakeBox
+
+    /// The scheduled time of the next look, set by the control loop before the daemon exists.
+    private final class WakeBox { var schedule: (Instant?) -> Void = { _ in } }
+
+    init(
+        _ configuration: DaemonConfiguration, installation: Installation, isPrivate: Bool,
+        eventLoop: any EventLoop
+    ) throws {
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.isPrivate = isPrivate
+        let time = time
+        let clock: () -> Instant = { time.now }
+        store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
+        store.notes.forEach { Log.write(.warning, $0) }
+        let policies = try PolicyDirectory.load(path: configuration.policies)
+        guard policies.contains(where: { $0.name == configuration.defaultPolicy }) else {
+            throw DaemonError(
+                "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
+        }
+        executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
+        hardware = try Hardware.open(
+            configuration, installation: installation,
+            keeperState: geteuid() == 0 && !isPrivate
+                ? "/run/pacer/keeper.state" : "\(configuration.stateDirectory)/keeper.state",
+            executor: executor, clock: clock)
+        (hardware.facts.notes + hardware.facts.conflicts).forEach { Log.write(.info, $0) }
+        let wakes = WakeBox()
+        self.wakes = wakes
+        var constants = ControlConstants()
+        constants.grace = configuration.grace
+        loop = ControlLoop(
+            facts: hardware.facts, power: hardware.power, policies: policies,
+            defaultPolicy: configuration.defaultPolicy, constants: constants,
+            folders: "\(configuration.stateDirectory)/jobs",
+            ports: Ports(
+                executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
+                follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
+                makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write))
+    }
+
+    /// Takes over what an earlier daemon left, and begins to answer.
+    func start(version: String) throws -> EventLoopFuture<Void> {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let watch = DescriptorWatch(eventLoop: eventLoop) { bound.value.readable($0) }
+        self.watch = watch
+        executor.onConnection = { [unowned self] job, descriptor in
+            descriptors[job] = descriptor
+            watch.add(job, descriptor)
+        }
+        executor.onDisconnection = { [unowned self] job, descriptor in
+            descriptors[job] = nil
+            watch.remove(descriptor)
+        }
+        executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
+        wakes.schedule = { [unowned self] in schedule($0) }
+        let server = APIServer(
+            service: loop, eventLoop: eventLoop,
+            settings: APIServerSettings(
+                socketPath: configuration.socket,
+                access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
+                mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
+                started: time.now, defaultOutputLimit: configuration.outputLimit))
+        let answering = try server.start()
+        self.server = server
+        watch.start()
+        try loop.resume()
+        return answering
+    }
+
+    /// Ends: a private daemon cancels its jobs first, another leaves them to their shepherds.
+    func stop() -> EventLoopFuture<Void> {
+        guard isPrivate else { return close() }
+        for id in loop.unfinished {
+            do throws(ServiceError) { _ = try loop.cancel(id) } catch {
+                Log.write(.warning, error.description)
+            }
+        }
+        let promise = eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let patience = time.now + configuration.grace + Seconds(3)
+        eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(50)) { task in
+            guard bound.value.loop.unfinished.isEmpty || bound.value.time.now > patience else { return }
+            task.cancel()
+            bound.value.close().cascade(to: promise)
+        }
+        return promise.futureResult
+    }
+
+    private func close() -> EventLoopFuture<Void> {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        loop.suspend()
+        wake?.cancel()
+        let closed = server?.close() ?? eventLoop.makeSucceededVoidFuture()
+        return closed.map {
+            let daemon = bound.value
+            (daemon.hardware.follower as? EmulatedPlacement)?.releaseAll().forEach { Log.write(.warning, $0) }
+            daemon.store.close()
+        }
+    }
+
+    private func readable(_ job: JobID) {
+        executor.readable(job)
+        // Still connected: there may be more to come.
+        if let descriptor = descriptors[job] { watch?.renew(job, descriptor) }
+    }
+
+    private func schedule(_ instant: Instant?) {
+        wake?.cancel()
+        wake = nil
+        guard let instant else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let delay = max(.zero, instant - time.now)
+        let nanoseconds = Int64(min(delay.value, 86_400 * 365) * 1e9)
+        wake = eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) { bound.value.loop.tick() }
+    }
+}
+
+/// Why the daemon does not start, in one sentence.
+struct DaemonError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Makes a folder that only this user can enter, and the folders above it.
+private func makeFolder(_ path: String) throws(PortError) -> String {
+    var made = ""
+    for part in path.split(separator: "/") {
+        made += "/\(part)"
+        if mkdir(made, 0o700) != 0, errno != EEXIST {
+            throw PortError(
+                errno == EACCES ? .notPermitted : .failed, "make the folder \(made)",
+                reason: String(cString: strerror(errno)))
+        }
+    }
+    return path
+}

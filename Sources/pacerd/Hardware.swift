@@ -1,0 +1,82 @@
+import PacerConfig
+import PacerHardware
+import PacerModels
+import PacerPlatform
+import PacerPorts
+import PacerRuntime
+import PacerScheduling
+import PacerUnits
+
+/// The machine that jobs run on, with everything that reads or sets it.
+struct Hardware {
+    var facts: MachineFacts
+    var power: PowerModel
+    var meter: any EnergyMeter
+    var frequency: (any FrequencyControl)?
+    var follower: (any PlacementFollower)?
+
+    /// Where learning starts on a machine that nobody described: the order of magnitude of a desktop. What is
+    /// measured bends it within the first windows.
+    static let guess = PowerModel(
+        idle: Watts(10), uncore: Watts(5), cubic: 0.3, linear: 0.5, constant: 0.5)
+
+    /// Finds the machine, and falls back to the emulated one where neither frequency nor energy is accessible.
+    static func open(
+        _ configuration: DaemonConfiguration, installation: Installation, keeperState: String,
+        executor: any JobExecutor, clock: @escaping () -> Instant
+    ) throws(ConfigurationError) -> Hardware {
+        if configuration.machine == .emulated {
+            return try emulated(configuration, installation, notes: [], executor, clock)
+        }
+        let linux = LinuxMachine.discover(
+            LinuxMachine.Places(keeper: configuration.keeper, keeperState: keeperState), at: clock())
+        if configuration.machine == .auto, linux.frequency == nil, linux.meter == nil {
+            return try emulated(configuration, installation, notes: linux.notes, executor, clock)
+        }
+        return real(linux, executor, clock)
+    }
+
+    private static func real(
+        _ linux: LinuxMachine, _ executor: any JobExecutor, _ clock: @escaping () -> Instant
+    ) -> Hardware {
+        let facts = MachineFacts(
+            machine: Machine(
+                name: linux.name, cores: linux.cores, domains: linux.domains,
+                energySource: linux.meter?.source ?? .modelled),
+            isEmulated: false, notes: linux.notes, conflicts: linux.conflicts.map(\.description))
+        if let meter = linux.meter {
+            return Hardware(
+                facts: facts, power: guess, meter: meter, frequency: linux.frequency, follower: nil)
+        }
+        let control = linux.frequency.map { ModelledFrequency($0, clock: clock) }
+        let machine = facts.machine
+        let meter = ModelMeter(
+            model: guess, name: "guess", cores: linux.cores,
+            frequency: { core in
+                let domain = machine.domain(of: core)
+                return domain.flatMap { control?.frequency(of: $0.id) } ?? machine.topFrequency
+            }, at: clock())
+        control?.meter = meter
+        return Hardware(
+            facts: facts, power: guess, meter: meter, frequency: control,
+            follower: ModelledPlacement(meter: meter, executor: executor, clock: clock))
+    }
+
+    private static func emulated(
+        _ configuration: DaemonConfiguration, _ installation: Installation, notes: [String],
+        _ executor: any JobExecutor, _ clock: @escaping () -> Instant
+    ) throws(ConfigurationError) -> Hardware {
+        let description = try MachineDescriptionFile.load(
+            path: installation.machine(configuration.emulatedProfile))
+        let topology = Topology.discover()
+        let machine = EmulatedMachine(description: description, cores: topology.cores, clock: clock)
+        let facts = MachineFacts(
+            machine: Machine(
+                name: "\(description.name) (emulated)", cores: topology.cores,
+                domains: machine.frequencyDomains, energySource: .emulated),
+            isEmulated: true, notes: notes + topology.notes, conflicts: [])
+        return Hardware(
+            facts: facts, power: description.power, meter: machine, frequency: machine,
+            follower: EmulatedPlacement(machine: machine, executor: executor))
+    }
+}

@@ -1,0 +1,61 @@
+import Glibc
+import PacerConfig
+
+/// Where the files that come with Pacer are, seen from the running program.
+struct Installation {
+    let policies: String
+    let machines: String
+    let keeper: String
+    let shepherd: String
+
+    /// Beside the program (a build tree, or `make install`'s prefix), else where the package puts them.
+    static func located() -> Installation {
+        let program = readLink("/proc/self/exe") ?? "/usr/sbin/pacerd"
+        let folder = parent(program)
+        let packaged = DaemonConfiguration.Installation.packaged
+        let beside = { (name: String, otherwise: String) in
+            isThere("\(folder)/\(name)") ? "\(folder)/\(name)" : otherwise
+        }
+        return Installation(
+            policies: first(["\(parent(folder))/share/pacer/policies"])
+                ?? ancestor(of: folder, with: "policies/minimum-energy.yaml").map { "\($0)/policies" }
+                ?? packaged.policies,
+            machines: first(["\(parent(folder))/share/pacer/machines"])
+                ?? ancestor(of: folder, with: "Sources/pacerd/Support/machines").map {
+                    "\($0)/Sources/pacerd/Support/machines"
+                } ?? "/usr/share/pacer/machines",
+            keeper: beside("pacer-keeper", packaged.keeper),
+            shepherd: beside("pacer-shepherd", packaged.shepherd))
+    }
+
+    /// The path of a machine description: a file as given, else a name of one that came with Pacer.
+    func machine(_ nameOrPath: String) -> String {
+        nameOrPath.contains("/") ? nameOrPath : "\(machines)/\(nameOrPath).yaml"
+    }
+}
+
+private func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+private func first(_ paths: [String]) -> String? { paths.first(where: isThere) }
+
+private func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+}
+
+private func ancestor(of folder: String, with name: String) -> String? {
+    var folder = folder
+    while folder != "/" {
+        if isThere("\(folder)/\(name)") { return folder }
+        folder = parent(folder)
+    }
+    return nil
+}
+
+private func readLink(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes {
+        readlink(path, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+}

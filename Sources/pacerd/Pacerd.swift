@@ -1,0 +1,122 @@
+import ArgumentParser
+import CPacerShims
+import Glibc
+import NIOCore
+import NIOPosix
+import PacerAPIServer
+import PacerConfig
+import PacerPorts
+
+/// `pacerd`: the service that runs jobs.
+@main
+struct Pacerd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pacerd",
+        abstract: "Runs jobs with deadlines at the least energy.",
+        discussion: """
+            Listens on a Unix socket for pacer(1). Root's daemon serves the machine; another user's daemon runs \
+            that user's jobs and controls what the user may. SIGTERM ends it: jobs go on under their shepherds \
+            and are taken over at the next start.
+
+            Exit codes: 0 ended by a signal, 64 usage, 69 the socket is taken, 74 state cannot be used, \
+            78 configuration.
+            """,
+        version: pacerVersion)
+
+    @OptionGroup var options: Options
+
+    func run() throws {
+        // Before any thread is made, so that only sigwait below ever sees them.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        signal(SIGPIPE, SIG_IGN)
+        if options.private { prctl(PR_SET_PDEATHSIG, SIGTERM) }
+
+        let installation = Installation.located()
+        let configuration = try configured(installation)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = group.next()
+        let isPrivate = options.private
+        let daemon: NIOLoopBound<Daemon>
+        do {
+            daemon = try eventLoop.flatSubmit {
+                eventLoop.makeCompletedFuture {
+                    let daemon = try Daemon(
+                        configuration, installation: installation, isPrivate: isPrivate, eventLoop: eventLoop)
+                    return (NIOLoopBound(daemon, eventLoop: eventLoop), try daemon.start(version: pacerVersion))
+                }.flatMap { bound, answering in answering.map { bound } }
+            }.wait()
+        } catch {
+            Log.write(.error, "\(error)")
+            throw ExitCode(exitCode(for: error))
+        }
+        announce()
+        var received: Int32 = 0
+        repeat { sigwait(&signals, &received) } while received == SIGHUP && !isPrivate
+        try eventLoop.flatSubmit { daemon.value.stop() }.wait()
+    }
+
+    private func configured(_ installation: Installation) throws -> DaemonConfiguration {
+        var environment: [String: String] = [:]
+        for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"] {
+            environment[name] = getenv(name).map { String(cString: $0) }
+        }
+        let isRoot = geteuid() == 0
+        var result = DaemonConfiguration.defaults(
+            forRoot: isRoot, environment: environment, userID: geteuid(),
+            installation: .init(
+                policies: installation.policies, keeper: installation.keeper, shepherd: installation.shepherd))
+        do {
+            let usual = "/etc/pacer/pacerd.yaml"
+            if let file = options.config ?? (isRoot && access(usual, F_OK) == 0 ? usual : nil) {
+                result = try DaemonConfiguration.load(path: file, defaults: result)
+            }
+        } catch {
+            Log.write(.error, "\(error)")
+            throw ExitCode(78)
+        }
+        if let socket = options.socket { result.socket = absolute(socket) }
+        if let directory = options.stateDirectory { result.stateDirectory = absolute(directory) }
+        if let policies = options.policies { result.policies = absolute(policies) }
+        if let profile = options.profile { result.emulatedProfile = profile }
+        if let machine = options.machine {
+            guard let choice = DaemonConfiguration.MachineChoice(rawValue: machine) else {
+                throw ValidationError("'\(machine)' is not a machine; use auto, linux or emulated.")
+            }
+            result.machine = choice
+        }
+        return result
+    }
+
+    private func announce() {
+        if let descriptor = options.readyFd {
+            // Whoever waited for this may have gone; that is no reason not to serve.
+            _ = [UInt8(1)].withUnsafeBytes { write(descriptor, $0.baseAddress, 1) }
+            close(descriptor)
+        }
+        Log.write(.info, "ready")
+    }
+
+    private func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard getcwd(&buffer, buffer.count) != nil else { return path }
+        return buffer.withUnsafeBufferPointer { pointer in
+            pointer.baseAddress.map { "\(String(cString: $0))/\(path)" } ?? path
+        }
+    }
+
+    private func exitCode(for error: any Error) -> Int32 {
+        switch error {
+        case is ConfigurationError, is DaemonError: 78
+        case is APIServerError: 69
+        case is PortError: 74
+        default: 70
+        }
+    }
+}
+
+/// The version of Pacer.
+let pacerVersion = "0.1.0"

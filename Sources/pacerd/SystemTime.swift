@@ -1,0 +1,20 @@
+import Glibc
+import PacerUnits
+
+/// Nanoseconds since the Unix epoch that never go back and go on through suspend.
+///
+/// The epoch is taken once, at the start; after that only the boot clock counts, so setting the clock changes
+/// no deadline of a running daemon.
+struct SystemTime: Sendable {
+    private let offset: Int64
+
+    init() { offset = SystemTime.read(CLOCK_REALTIME) - SystemTime.read(CLOCK_BOOTTIME) }
+
+    var now: Instant { Instant(nanoseconds: SystemTime.read(CLOCK_BOOTTIME) + offset) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,101 @@
+import PacerPlatform
+import PacerUnits
+import Testing
+
+@testable import PacerModels
+
+@Suite struct MeasurementTableTests {
+    static let at = Configuration(cores: 2, frequency: Hertz(2e9))
+
+    private func window(
+        rate: Double, error: Double = 0.02, watts: Double? = nil, at configuration: Configuration = at
+    ) -> Measurement {
+        Measurement(
+            configuration: configuration, rate: rate, rateError: error, power: watts.map { Watts($0) },
+            powerError: 0.01, duration: Seconds(2))
+    }
+
+    private func instant(_ seconds: Double) -> Instant { Instant.zero + Seconds(seconds) }
+
+    @Test func `one window comes back as it is`() throws {
+        var table = MeasurementTable()
+        table.add(window(rate: 5, watts: 30), at: instant(1))
+        let row = try #require(table.measurement(of: Self.at, at: instant(1)))
+        #expect(close(row.rate, 5, within: 1e-12))
+        #expect(close(row.rateError, 0.02, within: 1e-12))
+        #expect(close(row.power?.value ?? 0, 30, within: 1e-12))
+        #expect(row.duration == Seconds(2))
+    }
+
+    @Test func `windows are weighted by their inverse variance`() throws {
+        var table = MeasurementTable(timeConstant: .infinity)
+        table.add(window(rate: 10, error: 0.01), at: instant(1))
+        table.add(window(rate: 11, error: 0.02), at: instant(2))
+        let row = try #require(table.measurement(of: Self.at, at: instant(2)))
+        #expect(close(row.rate, 10.2, within: 1e-12))
+        #expect(row.duration == Seconds(4))
+    }
+
+    @Test func `windows that agree reduce the error, windows that disagree keep it`() throws {
+        var agreeing = MeasurementTable(timeConstant: .infinity)
+        var disagreeing = MeasurementTable(timeConstant: .infinity)
+        for index in 0..<4 {
+            agreeing.add(window(rate: 10), at: instant(Double(index)))
+            disagreeing.add(window(rate: index.isMultiple(of: 2) ? 8 : 12), at: instant(Double(index)))
+        }
+        let small = try #require(agreeing.measurement(of: Self.at, at: instant(3)))
+        let large = try #require(disagreeing.measurement(of: Self.at, at: instant(3)))
+        #expect(close(small.rateError, 0.01, within: 1e-9))
+        #expect(close(large.rateError, 0.2 / 3.0.squareRoot(), within: 1e-9))
+    }
+
+    @Test func `a job that enters another phase is followed`() throws {
+        var table = MeasurementTable(timeConstant: Seconds(60))
+        for second in 0..<60 { table.add(window(rate: 10), at: instant(Double(second) * 5)) }
+        for second in 60..<120 { table.add(window(rate: 4), at: instant(Double(second) * 5)) }
+        let row = try #require(table.measurement(of: Self.at, at: instant(600)))
+        #expect(row.rate < 4.1)
+    }
+
+    @Test func `what is not measured any more grows doubtful but keeps its value`() throws {
+        var table = MeasurementTable(timeConstant: Seconds(100))
+        table.add(window(rate: 10), at: instant(0))
+        let row = try #require(table.measurement(of: Self.at, at: instant(200)))
+        #expect(close(row.rate, 10, within: 1e-9))
+        #expect(agree(row.rateError, 0.02 * 2.718281828, within: 1e-6))
+        let ancient = try #require(table.measurement(of: Self.at, at: instant(1e7)))
+        #expect(close(ancient.rate, 10, within: 1e-9))
+        #expect(ancient.rateError == 1)
+    }
+
+    @Test func `rows are ascending and windows without progress are ignored`() {
+        var table = MeasurementTable()
+        let frequencies = [Hertz(3e9), Hertz(1e9)]
+        for cores in [4, 1, 2] {
+            for frequency in frequencies {
+                table.add(window(rate: 1, at: Configuration(cores: cores, frequency: frequency)), at: .zero)
+            }
+        }
+        table.add(window(rate: 0, at: Configuration(cores: 9, frequency: Hertz(1e9))), at: .zero)
+        table.add(window(rate: .nan, at: Configuration(cores: 9, frequency: Hertz(1e9))), at: .zero)
+        let configurations = table.measurements(at: .zero).map(\.configuration)
+        #expect(configurations.count == 6)
+        #expect(configurations == configurations.sorted())
+        #expect(configurations == table.configurations)
+        table.removeAll()
+        #expect(table.isEmpty)
+    }
+
+    @Test func `power of some windows is not diluted by windows without`() throws {
+        var table = MeasurementTable(timeConstant: .infinity)
+        table.add(window(rate: 1, watts: 40), at: instant(1))
+        table.add(window(rate: 1), at: instant(2))
+        let row = try #require(table.measurement(of: Self.at, at: instant(2)))
+        #expect(close(row.power?.value ?? 0, 40, within: 1e-12))
+    }
+
+    @Test(arguments: [(0.0, 1.0), (0.5, 0.6065306597126334), (1, 0.36787944117144233), (10, 4.5399929762e-5)])
+    func `decay is the exponential function`(_ x: Double, _ expected: Double) {
+        #expect(agree(exponentialDecay(x), expected, within: 1e-9))
+    }
+}

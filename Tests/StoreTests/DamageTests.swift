@@ -1,0 +1,154 @@
+import FoundationEssentials
+import PacerPorts
+import PacerScheduling
+@testable import PacerStore
+import PacerUnits
+import Testing
+
+struct `After an unclean end` {
+    @Test func `exactly the changes that were acknowledged are there`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 1)
+        let store = try folder.open()
+        var jobs: [StoredJob] = []
+        for number in 1...40 as ClosedRange<Int64> {
+            #expect(try store.nextJobID() == JobID(number))
+            jobs.append(samples.job(number))
+            try store.save(jobs[jobs.count - 1])
+            try store.append("accepted", about: JobID(number), at: .zero)
+            if number % 8 != 0 { continue }
+            let copy = "copy-\(number).sqlite"
+            try folder.copyLiveFiles(to: copy)
+            let reopened = try folder.open(copy)
+            #expect(try reopened.jobs(limit: nil) == jobs)
+            #expect(try reopened.journal(limit: nil).count == Int(number))
+            #expect(try reopened.nextJobID() == JobID(number + 1))
+            #expect(
+                reopened.notes == [
+                    "The database \(folder.path)/\(copy) was not closed properly; it was checked and is "
+                        + "whole."
+                ])
+            reopened.close()
+            #expect(try folder.open(copy).notes.isEmpty)
+        }
+    }
+
+    @Test func `a log that ends anywhere holds the changes up to there`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 2)
+        try folder.open().close()
+        let store = try folder.open()
+        var jobs: [StoredJob] = []
+        var ends: [Int] = []
+        for number in 1...12 as ClosedRange<Int64> {
+            jobs.append(samples.job(number))
+            try store.save(jobs[jobs.count - 1])
+            ends.append(try folder.read("pacer.sqlite-wal").count)
+        }
+        let file = try folder.read("pacer.sqlite")
+        let log = try folder.read("pacer.sqlite-wal")
+        let cuts =
+            ends.flatMap { [$0 - 1, $0, $0 + 1] }
+            + (1...40).map { _ in Int.random(in: 0...log.count, using: &samples) }
+        for (index, cut) in cuts.enumerated() {
+            let copy = "copy-\(index).sqlite"
+            try folder.write(file, to: copy)
+            try folder.write(log.prefix(cut), to: "\(copy)-wal")
+            let reopened = try folder.open(copy)
+            let whole = ends.count { $0 <= cut }
+            #expect(try reopened.jobs(limit: nil) == Array(jobs.prefix(whole)), "cut at \(cut)")
+            reopened.close()
+        }
+    }
+}
+
+struct `A damaged database` {
+    private let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    /// A database with 30 jobs whose last program did not close it, and garbage in the middle.
+    private func damage() throws {
+        var samples = Samples(seed: 3)
+        let store = try folder.open("whole.sqlite")
+        for number in 1...30 as ClosedRange<Int64> {
+            _ = try store.nextJobID()
+            try store.save(samples.job(number))
+        }
+        store.close()
+        let again = try folder.open("whole.sqlite")
+        _ = try again.nextJobID()
+        var file = try folder.read("whole.sqlite")
+        let middle = file.count / 2 & ~4095
+        for page in stride(from: middle, to: file.count, by: 4096) {
+            file.replaceSubrange(page..<page + 64, with: Data(repeating: 0xa5, count: 64))
+        }
+        try folder.write(file, to: "pacer.sqlite")
+        try folder.write(try folder.read("whole.sqlite-wal"), to: "pacer.sqlite-wal")
+        again.close()
+    }
+
+    @Test func `is refused and left as it is`() throws {
+        try damage()
+        let before = (try folder.read("pacer.sqlite"), try folder.read("pacer.sqlite-wal"))
+        let refusal = try #require(folder.refusal())
+        #expect(refusal.code == .failed)
+        #expect(
+            refusal.description.hasPrefix("could not open the database \(folder.database): it is damaged ("))
+        #expect(refusal.description.hasSuffix("and was left as it is; move it away, or allow its recovery"))
+        #expect(try (folder.read("pacer.sqlite"), folder.read("pacer.sqlite-wal")) == before)
+    }
+
+    @Test func `is moved aside when recovery is allowed, and job numbers go on`() throws {
+        try damage()
+        let before = (try folder.read("pacer.sqlite"), try folder.read("pacer.sqlite-wal"))
+        let store = try folder.open(recover: true)
+        let aside = "pacer.sqlite.corrupt-1700000000"
+        #expect(try (folder.read(aside), folder.read("\(aside)-wal")) == before)
+        #expect(try store.jobs(limit: nil).isEmpty)
+        #expect(try store.nextJobID() == JobID(32))
+        #expect(store.notes.count == 1)
+        let note = try #require(store.notes.first)
+        #expect(note.hasPrefix("The database \(folder.database) was damaged ("))
+        #expect(
+            note.hasSuffix(
+                "it was moved to \(folder.path)/\(aside) and a new one was begun, whose jobs are "
+                    + "numbered from 32."
+            ))
+        store.close()
+        #expect(try folder.open().notes.isEmpty)
+    }
+
+    @Test func `that is no database at all is moved aside under a free name`() throws {
+        for attempt in 1...2 {
+            try folder.write(Data("not a database, \(attempt)".utf8), to: "pacer.sqlite")
+            #expect(folder.refusal()?.reason.contains("it is damaged (file is not a database)") == true)
+            let store = try folder.open(recover: true)
+            #expect(try store.nextJobID() == JobID(1))
+            store.close()
+        }
+        #expect(try folder.read("pacer.sqlite.corrupt-1700000000") == Data("not a database, 1".utf8))
+        #expect(try folder.read("pacer.sqlite.corrupt-1700000000+") == Data("not a database, 2".utf8))
+    }
+
+    @Test func `that was cut to nothing does not cost its log`() throws {
+        var samples = Samples(seed: 4)
+        let store = try folder.open("whole.sqlite")
+        try store.save(samples.job(1))
+        let log = try folder.read("whole.sqlite-wal")
+        try folder.write(Data(), to: "pacer.sqlite")
+        try folder.write(log, to: "pacer.sqlite-wal")
+        #expect(folder.refusal()?.reason.contains("the file is empty, but its log is not") == true)
+        #expect(try folder.read("pacer.sqlite-wal") == log)
+    }
+
+    @Test func `that lost its end is refused`() throws {
+        var samples = Samples(seed: 5)
+        let store = try folder.open()
+        for number in 1...30 as ClosedRange<Int64> { try store.save(samples.job(number)) }
+        store.close()
+        let file = try folder.read("pacer.sqlite")
+        try folder.write(file.prefix(file.count / 2 & ~4095), to: "pacer.sqlite")
+        #expect(folder.refusal()?.reason.contains("it is damaged") == true)
+    }
+}

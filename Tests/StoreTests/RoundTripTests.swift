@@ -1,0 +1,144 @@
+import PacerPorts
+import PacerScheduling
+import PacerStore
+import PacerUnits
+import Testing
+
+struct `What is stored` {
+    @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+    func `comes back equal in every field`(seed: UInt64) throws {
+        let folder = try Folder()
+        var samples = Samples(seed: seed)
+        let jobs = (1...60).map { samples.job($0) }
+        let store = try folder.open()
+        for job in jobs { try store.save(job) }
+        #expect(try store.jobs(limit: nil) == jobs)
+        store.close()
+
+        let again = try folder.open()
+        #expect(again.notes.isEmpty)
+        #expect(try again.jobs(limit: nil) == jobs)
+        for job in jobs { #expect(try again.job(job.record.request.id) == job) }
+        #expect(try again.unfinished() == jobs.filter { $0.record.finished == nil })
+    }
+
+    @Test func `is the newest jobs in ascending order when there is a limit`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 6)
+        let store = try folder.open()
+        let jobs = (1...20).map { samples.job($0) }
+        for job in jobs.shuffled(using: &samples) { try store.save(job) }
+        #expect(try store.jobs(limit: 3) == jobs.suffix(3))
+        #expect(try store.jobs(limit: 100) == jobs)
+        #expect(try store.jobs(limit: 0) == [])
+    }
+
+    @Test func `is replaced by saving the job again`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 7)
+        let store = try folder.open()
+        try store.save(samples.job(1))
+        let second = samples.job(1)
+        try store.save(second)
+        #expect(try store.jobs(limit: nil) == [second])
+    }
+
+    @Test func `keeps its submission when the record is updated`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 8)
+        let store = try folder.open()
+        var job = samples.job(1)
+        job.record.state = .queued
+        try store.save(job)
+        for _ in 1...20 {
+            job.record = samples.record(1)
+            try store.update(job.record)
+            #expect(try store.job(JobID(1)) == job)
+            #expect(try store.unfinished().isEmpty == (job.record.finished != nil))
+        }
+    }
+
+    @Test func `is not made by updating a job that is not there`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 9)
+        let store = try folder.open()
+        let record = samples.record(7)
+        let error = #expect(throws: PortError.self) { try store.update(record) }
+        #expect(error?.code == .notPresent)
+        #expect(error?.description == "could not update job 7: the database has no job 7")
+        #expect(try store.job(JobID(7)) == nil)
+    }
+
+    @Test func `of a class is one profile a machine`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 10)
+        let store = try folder.open()
+        let names = ["", "matrix", "Matrix", "nul\0inside", "ünïcödé"]
+        var profiles = names.flatMap { name in
+            ["here", "there"].map { samples.profile(className: name, machineName: $0) }
+        }
+        for profile in profiles { try store.save(profile) }
+        profiles[0] = samples.profile(className: names[0], machineName: "here")
+        try store.save(profiles[0])
+        store.close()
+        let again = try folder.open()
+        for profile in profiles {
+            #expect(
+                try again.profile(className: profile.className, machineName: profile.machineName) == profile)
+        }
+        #expect(try again.profile(className: "matrix", machineName: "elsewhere") == nil)
+    }
+}
+
+struct `The journal` {
+    @Test func `keeps its newest lines and goes on counting`() throws {
+        let folder = try Folder()
+        let store = try folder.open(journalLimit: 10)
+        for number in 1...15 {
+            try store.append(
+                "line \(number)", about: number % 2 == 0 ? JobID(Int64(number)) : nil,
+                at: Instant(nanoseconds: Int64(number)))
+        }
+        store.close()
+        let again = try folder.open(journalLimit: 10)
+        for number in 16...25 { try again.append("line \(number)", about: nil, at: .zero) }
+        let lines = try again.journal(limit: nil)
+        #expect(lines.map(\.number) == Array(16...25))
+        #expect(lines.map(\.sentence) == (16...25).map { "line \($0)" })
+        #expect(try again.journal(limit: 2).map(\.number) == [24, 25])
+    }
+
+    @Test func `says when and about which job`() throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.append("job 4 started", about: JobID(4), at: Instant(nanoseconds: 99))
+        try store.append("the daemon started", about: nil, at: Instant(nanoseconds: 100))
+        let lines = try store.journal(limit: nil)
+        #expect(lines.map(\.at.nanoseconds) == [99, 100])
+        #expect(lines.map(\.job) == [JobID(4), nil])
+    }
+}
+
+struct `Job numbers` {
+    @Test func `are never given twice`() throws {
+        let folder = try Folder()
+        var given: [Int64] = []
+        for _ in 1...3 {
+            let store = try folder.open()
+            for _ in 1...4 { given.append(try store.nextJobID().number) }
+            store.close()
+        }
+        #expect(given == Array(1...12))
+    }
+
+    @Test func `are greater than those of every job and every skipped one`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 11)
+        let store = try folder.open()
+        try store.save(samples.job(41))
+        #expect(try store.nextJobID() == JobID(42))
+        try store.skipJobIDs(through: JobID(99))
+        try store.skipJobIDs(through: JobID(50))
+        #expect(try store.nextJobID() == JobID(100))
+    }
+}
