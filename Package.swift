@@ -85,7 +85,7 @@ let package = Package(
         program("pacer-workload"),
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
-        .executableTarget(name: "pacer-shepherd"),
+        .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
 
         // Tests.
         module("PacerTestSupport", ["PacerUnits", "PacerPlatform", "PacerModels"]),

@@ -160,7 +160,7 @@ extension Engine {
         if let deadline = job.request.deadline, now < deadline, ran {
             jobs[id] = job
         } else {
-            closeHorizon(&job)
+            if ran { closeHorizon(&job) }
             jobs[id] = nil
         }
         if ran, let profile = profile(of: job, completed: outcome.isSuccess, at: now) {

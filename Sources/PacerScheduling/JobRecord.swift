@@ -64,10 +64,11 @@ public struct JobRecord: Hashable, Sendable, Codable {
         if case .finished(_, let at) = state { at } else { nil }
     }
 
-    /// Whether the deadline was kept; `nil` without a deadline or before the end.
+    /// Whether the deadline was kept; `nil` without a deadline, before the end, and for a job that did not end
+    /// by itself.
     public var keptDeadline: Bool? {
-        guard let deadline = request.deadline, let finished else { return nil }
-        return finished <= deadline
+        guard let deadline = request.deadline, case .finished(.ended, let at) = state else { return nil }
+        return at <= deadline
     }
 
     /// Rate of the fastest frequency with `cores` cores over that with one core: measured or fitted.

@@ -1,3 +1,4 @@
+import CPacerShims
 import Glibc
 import NIOCore
 import PacerScheduling
@@ -11,7 +12,7 @@ final class DescriptorWatch: @unchecked Sendable {
 
     /// Calls `action` on `eventLoop` for a job whose descriptor is readable or closed.
     init(eventLoop: any EventLoop, action: @escaping @Sendable (JobID) -> Void) {
-        self.epoll = epoll_create1(Int32(EPOLL_CLOEXEC.rawValue))
+        self.epoll = pacer_watch_open()
         precondition(epoll >= 0, "the kernel gives no epoll descriptor: errno \(errno)")
         self.eventLoop = eventLoop
         self.action = action
@@ -29,28 +30,26 @@ final class DescriptorWatch: @unchecked Sendable {
         pthread_detach(thread)
     }
 
-    func add(_ job: JobID, _ descriptor: Int32) { control(EPOLL_CTL_ADD, job, descriptor) }
+    // A descriptor that is gone by now belongs to a job that has ended: nothing to watch, nothing to report.
 
-    /// Watches again after a call of the action.
-    func renew(_ job: JobID, _ descriptor: Int32) { control(EPOLL_CTL_MOD, job, descriptor) }
-
-    func remove(_ descriptor: Int32) { epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil) }
-
-    private func control(_ operation: Int32, _ job: JobID, _ descriptor: Int32) {
-        var event = epoll_event()
-        event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
-        event.data.u64 = UInt64(bitPattern: job.number)
-        // A descriptor that is gone by now belongs to a job that has ended: nothing to watch.
-        epoll_ctl(epoll, operation, descriptor, &event)
+    func add(_ job: JobID, _ descriptor: Int32) {
+        _ = pacer_watch_add(epoll, descriptor, UInt64(bitPattern: job.number))
     }
 
+    /// Watches again after a call of the action.
+    func renew(_ job: JobID, _ descriptor: Int32) {
+        _ = pacer_watch_renew(epoll, descriptor, UInt64(bitPattern: job.number))
+    }
+
+    func remove(_ descriptor: Int32) { _ = pacer_watch_remove(epoll, descriptor) }
+
     private func run() {
-        var events = [epoll_event](repeating: epoll_event(), count: 16)
+        var tags = [UInt64](repeating: 0, count: 16)
         while true {
-            let count = epoll_wait(epoll, &events, Int32(events.count), -1)
-            if count < 0, errno != EINTR { return }
-            for event in events.prefix(Int(max(0, count))) {
-                let job = JobID(Int64(bitPattern: event.data.u64))
+            let count = pacer_watch_wait(epoll, &tags, Int32(tags.count))
+            guard count >= 0 else { return }
+            for tag in tags.prefix(Int(count)) {
+                let job = JobID(Int64(bitPattern: tag))
                 eventLoop.execute { [action] in action(job) }
             }
         }

@@ -53,9 +53,10 @@ private func ancestor(of folder: String, with name: String) -> String? {
 }
 
 private func readLink(_ path: String) -> String? {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = buffer.withUnsafeMutableBytes {
-        readlink(path, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer -> [UInt8]? in
+        guard let start = buffer.baseAddress else { return nil }
+        let count = readlink(path, start, buffer.count)
+        return count > 0 ? buffer[..<count].map { UInt8(bitPattern: $0) } : nil
     }
-    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    return target.map { String(decoding: $0, as: UTF8.self) }
 }

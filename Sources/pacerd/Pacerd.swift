@@ -6,6 +6,7 @@ import NIOPosix
 import PacerAPIServer
 import PacerConfig
 import PacerPorts
+import PacerRuntime
 
 /// `pacerd`: the service that runs jobs.
 @main
@@ -32,7 +33,8 @@ struct Pacerd: ParsableCommand {
         for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
-        if options.private { prctl(PR_SET_PDEATHSIG, SIGTERM) }
+        // The parent may be gone already; then nobody is left to serve either.
+        if options.private, pacer_end_with_parent(SIGTERM) != 0 || getppid() == 1 { throw ExitCode(75) }
 
         let installation = Installation.located()
         let configuration = try configured(installation)
@@ -41,12 +43,15 @@ struct Pacerd: ParsableCommand {
         let isPrivate = options.private
         let daemon: NIOLoopBound<Daemon>
         do {
-            daemon = try eventLoop.flatSubmit {
-                eventLoop.makeCompletedFuture {
-                    let daemon = try Daemon(
-                        configuration, installation: installation, isPrivate: isPrivate, eventLoop: eventLoop)
-                    return (NIOLoopBound(daemon, eventLoop: eventLoop), try daemon.start(version: pacerVersion))
-                }.flatMap { bound, answering in answering.map { bound } }
+            daemon = try eventLoop.submit {
+                NIOLoopBound(
+                    try Daemon(
+                        configuration, installation: installation, isPrivate: isPrivate, eventLoop: eventLoop),
+                    eventLoop: eventLoop)
+            }.wait()
+            try eventLoop.flatSubmit {
+                eventLoop.makeCompletedFuture { try daemon.value.start(version: pacerVersion) }
+                    .flatMap { $0 }
             }.wait()
         } catch {
             Log.write(.error, "\(error)")

@@ -1,0 +1,224 @@
+#define _GNU_SOURCE
+#include "CPacerShims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4u
+#endif
+#define DEFAULT_SEARCH_PATH "/usr/local/bin:/usr/bin:/bin"
+
+// What the child says when it gives up; its silence means that the program was executed.
+struct failure {
+    int error;
+    enum pacer_launch_stage stage;
+};
+
+const char *pacer_launch_stage_name(enum pacer_launch_stage stage)
+{
+    switch (stage) {
+    case PACER_LAUNCH_OK: return "start the program";
+    case PACER_LAUNCH_CLONE: return "create a process";
+    case PACER_LAUNCH_CGROUP: return "put the process into its cgroup";
+    case PACER_LAUNCH_SESSION: return "give the process its own session";
+    case PACER_LAUNCH_DESCRIPTORS: return "set up the descriptors of the process";
+    case PACER_LAUNCH_AFFINITY: return "pin the process to its CPUs";
+    case PACER_LAUNCH_DIRECTORY: return "enter the working directory";
+    case PACER_LAUNCH_EXEC: return "execute the program";
+    }
+    return "start the program";
+}
+
+// ---- in the child, between clone and exec: the parent's other threads are gone and may have held any
+// lock, so nothing here allocates or locks ----
+
+_Noreturn static void give_up(int report, int error, enum pacer_launch_stage stage)
+{
+    struct failure failure = {.error = error, .stage = stage};
+    ssize_t written = write(report, &failure, sizeof failure);
+    _exit(written == sizeof failure ? 127 : 126); // who reads nothing sees at least the exit code
+}
+
+static void reset_signals(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; signal++)
+        sigaction(signal, &action, NULL); // fails for KILL, STOP and the C library's own, as it should
+}
+
+static int join_cgroups(const struct pacer_launch_spec *spec, bool joined)
+{
+    if (spec->cgroup >= 0 && !joined) {
+        int file = openat(spec->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+        if (file < 0 || write(file, "0", 1) != 1)
+            return errno;
+        close(file);
+    }
+    for (size_t i = 0; i < spec->cgroup_file_count; i++)
+        if (write(spec->cgroup_files[i], "0", 1) != 1)
+            return errno;
+    return 0;
+}
+
+static int place_descriptors(const struct pacer_launch_spec *spec)
+{
+    int from[PACER_LAUNCH_DESCRIPTORS_MAX];
+    int count = (int)spec->descriptor_count;
+    for (int i = 0; i < count; i++) // first out of the way of the places, so that none is overwritten
+        if ((from[i] = fcntl(spec->descriptors[i], F_DUPFD_CLOEXEC, count)) < 0)
+            return errno;
+    for (int i = 0; i < count; i++)
+        if (dup2(from[i], i) < 0)
+            return errno;
+    if (syscall(SYS_close_range, (unsigned)count, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+        return 0;
+    struct rlimit limit;
+    int last = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536 ? (int)limit.rlim_cur : 65536;
+    for (int i = count; i < last; i++)
+        fcntl(i, F_SETFD, FD_CLOEXEC); // fails where nothing is open
+    return 0;
+}
+
+// Executes the program; on return errno says why not, preferring a file that is there and cannot be
+// executed over one that is not there.
+static int execute(const struct pacer_launch_spec *spec)
+{
+    const char *program = spec->arguments[0];
+    char *const *arguments = (char *const *)spec->arguments;
+    char *const *environment = (char *const *)spec->environment;
+    if (strchr(program, '/') || *program == 0) {
+        execve(program, arguments, environment);
+        return errno;
+    }
+    char path[PATH_MAX];
+    size_t length = strlen(program);
+    int error = ENOENT;
+    for (const char *entry = spec->search_path ? spec->search_path : DEFAULT_SEARCH_PATH; entry;) {
+        const char *end = strchrnul(entry, ':');
+        size_t folder = (size_t)(end - entry);
+        if (folder + length + 2 <= sizeof path) {
+            memcpy(path, entry, folder);
+            path[folder] = '/';
+            memcpy(path + folder + (folder > 0), program, length + 1);
+            execve(path, arguments, environment);
+            if (errno != ENOENT && errno != ENOTDIR)
+                error = errno;
+            if (error != ENOENT && error != EACCES)
+                return error;
+        }
+        entry = *end ? end + 1 : NULL;
+    }
+    return error;
+}
+
+_Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, int report)
+{
+    int error;
+    sigset_t none;
+    report = fcntl(report, F_DUPFD_CLOEXEC, PACER_LAUNCH_DESCRIPTORS_MAX * 2);
+    if (report < 0)
+        _exit(126);
+    reset_signals();
+    if ((error = join_cgroups(spec, joined)))
+        give_up(report, error, PACER_LAUNCH_CGROUP);
+    if (spec->new_session && setsid() < 0)
+        give_up(report, errno, PACER_LAUNCH_SESSION);
+    if ((error = place_descriptors(spec)))
+        give_up(report, error, PACER_LAUNCH_DESCRIPTORS);
+    if (spec->cpu_mask
+        && syscall(SYS_sched_setaffinity, 0, spec->cpu_mask_words * sizeof(uint64_t), spec->cpu_mask) != 0)
+        give_up(report, errno, PACER_LAUNCH_AFFINITY);
+    umask(spec->umask);
+    if (spec->directory && chdir(spec->directory) != 0)
+        give_up(report, errno, PACER_LAUNCH_DIRECTORY);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    give_up(report, execute(spec), PACER_LAUNCH_EXEC);
+}
+
+// ---- in the parent ----
+
+// 0 in the child, its pid in the parent, or a negative errno value. `joined` tells whether the child was
+// created in its cgroup. Old kernels and the seccomp filters of containers refuse the newer calls.
+static pid_t create_process(int cgroup, int *pidfd, bool *joined)
+{
+    struct clone_args arguments;
+    memset(&arguments, 0, sizeof arguments);
+    arguments.flags = CLONE_PIDFD;
+    arguments.pidfd = (uintptr_t)pidfd;
+    arguments.exit_signal = SIGCHLD;
+    if (cgroup >= 0) {
+        struct clone_args into = arguments;
+        into.flags |= CLONE_INTO_CGROUP;
+        into.cgroup = (unsigned)cgroup;
+        *joined = true;
+        pid_t pid = (pid_t)syscall(SYS_clone3, &into, sizeof into);
+        if (pid >= 0)
+            return pid;
+        *joined = false;
+    }
+    pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid >= 0 || (errno != ENOSYS && errno != EPERM && errno != EINVAL))
+        return pid >= 0 ? pid : -errno;
+    pid = (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+    return pid >= 0 ? pid : -errno;
+}
+
+static int report_of(int pipe, struct failure *failure)
+{
+    ssize_t got;
+    do
+        got = read(pipe, failure, sizeof *failure);
+    while (got < 0 && errno == EINTR);
+    return got == sizeof *failure;
+}
+
+int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_result *result)
+{
+    *result = (struct pacer_launch_result){.pid = -1, .pidfd = -1, .stage = PACER_LAUNCH_CLONE};
+    if (spec->descriptor_count > PACER_LAUNCH_DESCRIPTORS_MAX)
+        return -EINVAL;
+    int report[2], pidfd = -1;
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return -errno;
+
+    // No handler of ours may run in the child.
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    bool joined = false;
+    pid_t pid = create_process(spec->cgroup, &pidfd, &joined);
+    if (pid == 0)
+        become(spec, joined, report[1]);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(report[1]);
+
+    struct failure failure;
+    bool failed = pid > 0 && report_of(report[0], &failure);
+    close(report[0]);
+    if (pid < 0)
+        return pid;
+    if (failed) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        if (pidfd >= 0)
+            close(pidfd);
+        result->stage = failure.stage;
+        return -failure.error;
+    }
+    *result = (struct pacer_launch_result){.pid = pid, .pidfd = pidfd, .stage = PACER_LAUNCH_OK};
+    return 0;
+}

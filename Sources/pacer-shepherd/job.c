@@ -1,0 +1,277 @@
+#define _GNU_SOURCE
+#include "job.h"
+
+#include "CPacerShims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROCESSES_MAX 8192
+#define ROUNDS_MAX 100 // a job that forks faster than it is signalled is signalled again by the next command
+
+// ---- the description: a header, then strings that each end in a NUL ----
+
+struct description {
+    char *text;
+    size_t size;
+    unsigned umask;
+    int has_cgroup;
+    size_t cgroup_files, cpu_words, argument_count, environment_count;
+    uint64_t cpus[CPU_MASK_WORDS];
+    const char *directory, **strings; // arguments, NULL, environment, NULL
+};
+
+static bool parse_cpus(const char *text, struct description *description)
+{
+    char *end;
+    for (description->cpu_words = 0; description->cpu_words < CPU_MASK_WORDS; text = end + 1) {
+        description->cpus[description->cpu_words++] = strtoull(text, &end, 16);
+        if (*end != ',')
+            return end != text && *end == 0;
+    }
+    return false;
+}
+
+static const char *next_string(const struct description *description, size_t *at)
+{
+    const char *string = description->text + *at;
+    const char *end = memchr(string, 0, description->size - *at);
+    if (!end)
+        return NULL;
+    *at += (size_t)(end - string) + 1;
+    return string;
+}
+
+static bool parse_strings(struct description *description)
+{
+    size_t at = 0, total = description->argument_count + description->environment_count;
+    if (description->argument_count == 0 || total > description->size)
+        return false;
+    description->strings = calloc(total + 2, sizeof *description->strings);
+    if (!description->strings || !next_string(description, &at))
+        return false;
+    if (!(description->directory = next_string(description, &at)))
+        return false;
+    for (size_t i = 0; i < total + 1; i++) {
+        if (i == description->argument_count)
+            continue; // the NULL between arguments and environment
+        if (!(description->strings[i] = next_string(description, &at)))
+            return false;
+    }
+    return true;
+}
+
+static int read_description(struct description *description)
+{
+    struct stat info;
+    char cpus[CPU_MASK_WORDS * 17 + 1];
+    if (fstat(DESCRIPTION_FD, &info) != 0)
+        return errno;
+    description->size = (size_t)info.st_size;
+    if (description->size == 0)
+        return EINVAL;
+    description->text = mmap(NULL, description->size, PROT_READ, MAP_PRIVATE, DESCRIPTION_FD, 0);
+    if (description->text == MAP_FAILED)
+        return errno;
+    if (description->text[description->size - 1] != 0)
+        return EINVAL;
+    int fields = sscanf(
+        description->text, "pacer-job 1 umask=%o cgroup=%d files=%zu cpus=%1088s arguments=%zu environment=%zu",
+        &description->umask, &description->has_cgroup, &description->cgroup_files, cpus,
+        &description->argument_count, &description->environment_count);
+    bool valid = fields == 6 && description->cgroup_files <= CGROUP_FILES_MAX && parse_cpus(cpus, description)
+        && parse_strings(description);
+    return valid ? 0 : EINVAL;
+}
+
+static void discard(struct description *description)
+{
+    free(description->strings);
+    munmap(description->text, description->size);
+    close(DESCRIPTION_FD);
+}
+
+// ---- launch ----
+
+static int open_files(int files[4])
+{
+    static const char *const names[] = {"stdout", "stderr", "progress"};
+    if ((files[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+        return errno;
+    for (int i = 0; i < 3; i++) {
+        files[i + 1] = openat(FOLDER_FD, names[i], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (files[i + 1] < 0)
+            return errno;
+    }
+    return 0;
+}
+
+static const char *search_path_in(const char *const *environment)
+{
+    for (; *environment; environment++)
+        if (strncmp(*environment, "PATH=", 5) == 0)
+            return *environment + 5;
+    return NULL;
+}
+
+int job_start(struct job *job, int *stage, const char **step)
+{
+    static struct description description;
+    int files[4], cgroup_files[CGROUP_FILES_MAX];
+    *stage = STAGE_DESCRIPTION;
+    *step = "read the description of the job";
+    int error = read_description(&description);
+    if (error)
+        return error;
+    *stage = STAGE_FILES;
+    *step = "create the files of the job";
+    if ((error = open_files(files)))
+        return error;
+
+    int next = FIRST_CGROUP_FD;
+    job->cgroup = description.has_cgroup ? next++ : -1;
+    for (size_t i = 0; i < description.cgroup_files; i++)
+        cgroup_files[i] = next++;
+    const char *const *environment = description.strings + description.argument_count + 1;
+    struct pacer_launch_spec spec = {
+        .arguments = description.strings,
+        .environment = environment,
+        .search_path = search_path_in(environment),
+        .directory = description.directory,
+        .descriptors = files,
+        .descriptor_count = 4,
+        .cgroup = job->cgroup,
+        .cgroup_files = cgroup_files,
+        .cgroup_file_count = description.cgroup_files,
+        .cpu_mask = description.cpus,
+        .cpu_mask_words = description.cpu_words,
+        .new_session = true,
+        .umask = description.umask,
+    };
+    struct pacer_launch_result result;
+    error = -pacer_launch(&spec, &result);
+    *stage = (int)result.stage;
+    *step = pacer_launch_stage_name(result.stage);
+    job->pid = result.pid;
+    for (int i = 0; i < 4; i++)
+        close(files[i]);
+    for (size_t i = 0; i < description.cgroup_files; i++)
+        close(cgroup_files[i]);
+    if (result.pidfd >= 0)
+        close(result.pidfd);
+    discard(&description);
+    return error;
+}
+
+// ---- processes ----
+
+bool job_reap(struct job *job)
+{
+    for (;;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+        if (pid == job->pid && pid > 0) {
+            job->program_ended = true;
+            job->wait_status = status;
+        } else if (pid < 0 && errno != EINTR) {
+            return errno == ECHILD && job->program_ended; // as subreaper we inherit every descendant
+        } else if (pid == 0) {
+            return false;
+        }
+    }
+}
+
+static bool among(pid_t pid, const pid_t *pids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pids[i] == pid)
+            return true;
+    return false;
+}
+
+void job_signal(int signal)
+{
+    static pid_t lists[2][PROCESSES_MAX];
+    size_t before = 0;
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        pid_t *now = lists[round % 2], *earlier = lists[(round + 1) % 2];
+        ssize_t found = pacer_descendants(getpid(), now, PROCESSES_MAX);
+        size_t count = found < 0 ? 0 : found < PROCESSES_MAX ? (size_t)found : PROCESSES_MAX;
+        bool grew = false;
+        for (size_t i = 0; i < count; i++) {
+            if (among(now[i], earlier, before))
+                continue;
+            kill(now[i], signal); // fails for one that has just ended
+            grew = true;
+        }
+        before = count;
+        if (!grew)
+            return;
+    }
+}
+
+// ---- the end ----
+
+static int64_t nanoseconds(clockid_t clock)
+{
+    struct timespec time = {0};
+    clock_gettime(clock, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static int64_t microseconds(struct timeval time)
+{
+    return time.tv_sec * INT64_C(1000000) + time.tv_usec;
+}
+
+void job_describe_end(const struct job *job, char line[LINE_MAX_BYTES])
+{
+    char boot[64];
+    ssize_t length = pacer_read_file("/proc/sys/kernel/random/boot_id", boot, sizeof boot - 1);
+    boot[length > 0 ? length : 0] = 0;
+    boot[strcspn(boot, "\n")] = 0;
+    struct rusage usage;
+    memset(&usage, 0, sizeof usage);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    bool signalled = WIFSIGNALED(job->wait_status);
+    snprintf(
+        line, LINE_MAX_BYTES,
+        "%s %d cpu_us=%lld maxrss_kib=%ld end_monotonic_ns=%lld end_unix_ns=%lld boot_id=%s",
+        signalled ? "signalled" : "exited", signalled ? WTERMSIG(job->wait_status) : WEXITSTATUS(job->wait_status),
+        (long long)(microseconds(usage.ru_utime) + microseconds(usage.ru_stime)), usage.ru_maxrss,
+        (long long)nanoseconds(CLOCK_MONOTONIC), (long long)nanoseconds(CLOCK_REALTIME), *boot ? boot : "unknown");
+}
+
+int job_save_end(const char *line)
+{
+    int file = openat(
+        FOLDER_FD, "status.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return errno;
+    int error = 0;
+    if (dprintf(file, "%s\n", line) < 0 || fsync(file) != 0)
+        error = errno;
+    if (close(file) != 0 && !error)
+        error = errno;
+    if (!error && renameat(FOLDER_FD, "status.new", FOLDER_FD, "status") != 0)
+        error = errno;
+    if (!error && fsync(FOLDER_FD) != 0)
+        error = errno;
+    return error;
+}
+
+bool job_folder_exists(void)
+{
+    struct stat info;
+    return fstat(FOLDER_FD, &info) == 0 && info.st_nlink > 0;
+}

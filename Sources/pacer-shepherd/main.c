@@ -1,0 +1,159 @@
+// pacer-shepherd: the parent of one job. It lives as long as the job does, whether or not the daemon runs, so
+// that the exit status and the processor time of the job survive a restart of the daemon. It sleeps until
+// something happens; only a duty cycle wakes it up.
+#define _GNU_SOURCE
+#include "control.h"
+#include "duty.h"
+#include "job.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// One job per process: what the command handler acts on.
+static struct job job;
+static struct duty duty;
+static struct control control;
+
+// How the job ended.
+static struct {
+    bool known, saved;
+    char line[LINE_MAX_BYTES];
+} end;
+
+static int take_signals(void)
+{
+    sigset_t watched;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = SIG_DFL;
+    action.sa_flags = SA_NOCLDSTOP; // stopped and continued processes are the duty cycle's own doing
+    sigaction(SIGCHLD, &action, NULL);
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGCHLD);
+    sigaddset(&watched, SIGTERM);
+    sigprocmask(SIG_BLOCK, &watched, NULL);
+    return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void deliver(int signal)
+{
+    job_signal(signal);
+    if (signal != SIGSTOP)
+        duty_release(&duty);
+}
+
+static void send_state(void)
+{
+    char line[LINE_MAX_BYTES + 32];
+    if (end.known)
+        snprintf(line, sizeof line, "ended %s", end.line);
+    else
+        snprintf(line, sizeof line, "running pid=%d", (int)job.pid);
+    control_send(&control, line);
+}
+
+static void act(const char *command)
+{
+    unsigned permille, period_ms;
+    int signal;
+    if (strcmp(command, "ping") == 0)
+        send_state();
+    else if (!end.known && sscanf(command, "duty %u %u", &permille, &period_ms) == 2)
+        duty_set(&duty, permille, period_ms);
+    else if (!end.known && sscanf(command, "signal %d", &signal) == 1 && signal > 0 && signal < NSIG)
+        deliver(signal);
+}
+
+static void note_end(void)
+{
+    end.known = true;
+    job_describe_end(&job, end.line);
+    end.saved = job_save_end(end.line) == 0;
+    send_state();
+}
+
+static void take_signal(int signals)
+{
+    struct signalfd_siginfo signal;
+    while (read(signals, &signal, sizeof signal) == sizeof signal)
+        if (signal.ssi_signo == SIGTERM && !end.known)
+            deliver(SIGTERM);
+    if (!end.known && job_reap(&job))
+        note_end();
+}
+
+// An end that could not be saved is told to the next daemon, if the folder it would look in still exists.
+static bool is_needed(void)
+{
+    return !end.known || control.connection >= 0 || (!end.saved && job_folder_exists());
+}
+
+static void serve(int signals)
+{
+    bool told = false;
+    while (is_needed() && !(told && control.connection < 0)) {
+        struct pollfd watched[] = {
+            {.fd = signals, .events = POLLIN},
+            {.fd = control.listener, .events = POLLIN},
+            {.fd = control.connection, .events = POLLIN},
+            {.fd = duty.timer, .events = POLLIN},
+        };
+        if (poll(watched, 4, -1) < 0 && errno != EINTR)
+            return;
+        if (watched[0].revents)
+            take_signal(signals);
+        if (watched[3].revents && !end.known)
+            duty_turn(&duty);
+        if (watched[2].revents)
+            control_read(&control, act);
+        if (watched[1].revents && control_accept(&control))
+            send_state();
+        told = end.known && (told || control.connection >= 0);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 3 || strcmp(arguments[1], "--job") != 0) {
+        fputs("pacer-shepherd is started by pacerd, one for each job\n", stderr);
+        return 64;
+    }
+    umask(077);
+    int signals = take_signals();
+    int error = control_open(&control, CONTROL_FD), stage = STAGE_SETUP;
+    const char *step = "listen in the folder of the job";
+    if (!error && (signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0))
+        error = errno;
+    if (!error && unlinkat(FOLDER_FD, "status", 0) != 0 && errno != ENOENT)
+        error = errno;
+    if (!error && !control_await_start(&control)) {
+        control_close(&control);
+        return 1;
+    }
+    if (!error)
+        error = job_start(&job, &stage, &step);
+    if (error) {
+        char line[LINE_MAX_BYTES];
+        snprintf(line, sizeof line, "failed %d %d %s", stage, error, step);
+        control_send(&control, line);
+        control_close(&control);
+        return 1;
+    }
+    if (duty_open(&duty, &job) != 0)
+        duty.timer = -1; // poll skips it: the job runs without a limit
+    send_state();
+    serve(signals);
+    control_close(&control);
+    return 0;
+}
