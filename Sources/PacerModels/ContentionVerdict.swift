@@ -128,9 +128,10 @@ extension ContentionVerdict {
         return ContentionVerdict(.unknown, evidence + ["what the threads wait for is not known"])
     }
 
-    /// Threads that sleep in a futex and are woken all the time; a parked pool sleeps there too, but stays.
+    /// Threads that sleep in a futex and are woken all the time; a parked pool sleeps there too, but stays, and
+    /// a thread that reports progress some dozens of times a second is no contention.
     private static func locks(_ seen: ContentionSignals) -> Bool {
-        (seen.futexShare ?? 0) >= 0.5 && switches(seen) >= 20
+        (seen.futexShare ?? 0) >= 0.5 && switches(seen) >= 150
     }
 
     private static func switches(_ seen: ContentionSignals) -> Double {

@@ -175,11 +175,14 @@ extension Engine {
     ///
     /// The reserve is a share of the whole span from start to deadline, fixed once: taken anew from what is
     /// left it would melt away with every look at it.
-    func planningTime(_ job: ActiveJob, at now: Instant) -> (remaining: Seconds, reserve: Seconds)? {
+    ///
+    /// With `sharing`, whoever waits for these cores must still be able to keep its own deadline afterwards.
+    func planningTime(
+        _ job: ActiveJob, sharing: Bool = true, at now: Instant
+    ) -> (remaining: Seconds, reserve: Seconds)? {
         guard let deadline = job.request.deadline else { return nil }
         var latest = deadline
-        // Whoever waits for these cores must still be able to keep its own deadline afterwards.
-        if let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
+        if sharing, let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
         let start = job.started ?? now
         let reserve = max((deadline - start) * job.policy.margin, constants.shortestReserve)
         let remaining = max(.zero, latest - now - reserve)
@@ -191,15 +194,14 @@ extension Engine {
     private func latestHandover(at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
-        for id in queuedJobs {
-            guard let job = jobs[id], let deadline = job.request.deadline else { continue }
-            var waiting = job
-            waiting.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
-            // What is not known is given half of the time it was submitted with.
-            let needed =
-                timeLeftAtFastest(waiting, at: now) ?? job.request.estimate
-                ?? (deadline - job.request.submitted) * 0.5
-            ahead += needed
+        let waiting = queuedJobs.compactMap { jobs[$0] }.filter { $0.request.deadline != nil }
+        for var job in waiting {
+            guard let deadline = job.request.deadline else { continue }
+            job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
+            // Those of which nothing is known get half of the time they were submitted with, all together.
+            ahead +=
+                timeLeftAtFastest(job, at: now) ?? job.request.estimate
+                ?? (deadline - job.request.submitted) * (0.5 / Double(waiting.count))
             let start = deadline + (.zero - ahead)
             latest = latest.map { min($0, start) } ?? start
         }
@@ -278,10 +280,14 @@ extension Engine {
         if let work = job.work.remaining {
             let left = Seconds(work / fastest.rate)
             guard left.value >= constants.windowsLeft * window.value else { return false }
-            guard let time = planningTime(job, at: now)?.remaining else { return true }
+            // The job's own deadline: who waits behind it loses a window, and gains by what is learnt.
+            guard let time = planningTime(job, sharing: false, at: now) else { return true }
             // Nothing is counted on from the probe itself: it may turn out to stand still.
             let atFastest = Seconds(work / (fastest.rate * (1 - min(0.5, fastest.rateError))))
-            return atFastest + window + constants.switchCost * 2 <= time
+            if atFastest + window + constants.switchCost * 2 <= time.remaining { return true }
+            // A deadline that no configuration known so far keeps is not endangered by looking for another.
+            let hopeless = left > time.remaining + time.reserve
+            return hopeless && candidate.frequency == machine.topFrequency
         }
         return job.request.deadline == nil || candidate == fastest.configuration
     }

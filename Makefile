@@ -1,0 +1,67 @@
+# Everything a developer or a new user runs. `make help` lists it.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+RELEASE := .build/release
+FAKES := .build/fakes
+# Debian packages that are needed to build, and those that only tests need.
+BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test build demo test check format tidy bench bench-idle clean install uninstall
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
+	  awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+deps: ## install the Debian packages that the build needs
+	@Sources/pacerd/Support/install-packages $(BUILD_PACKAGES)
+
+deps-test: ## install the Debian packages that the tests need
+	@Sources/pacerd/Support/install-packages $(TEST_PACKAGES)
+
+build: deps ## build the programs (release) into .build/release
+	$(SWIFT) build -c release $(BUILD_FLAGS)
+
+demo: build ## two minutes: real programs with deadlines on an emulated machine
+	@Sources/pacerd/Support/demo $(RELEASE)
+
+test: deps-test fakes ## build and pass every test
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
+	  $(SWIFT) test --skip-build --no-parallel
+
+.PHONY: fakes
+fakes: $(FAKES)/fake_cpufreq
+$(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
+	@mkdir -p $(FAKES)
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror $< -o $@ $$(pkg-config --cflags --libs fuse3) -lpthread -lm
+
+check: format tidy ## format, warnings, tidy rules
+
+format: ## fail where the code is not formatted as .swift-format says
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+
+tidy: ## the rules that can be checked by reading: purity, imports, names, links
+	$(SWIFT) test --filter TidyTests
+
+bench: bench-idle ## print the figures of docs/results.md
+
+bench-idle: build ## wakeups and memory of the idle daemon, submit-to-exec
+	@Sources/pacerd/Support/bench-idle $(RELEASE)
+
+install: build ## install below PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pacer/policies \
+	  $(DESTDIR)$(PREFIX)/share/pacer/machines
+	install -m 755 $(addprefix $(RELEASE)/,pacer pacerd pacer-keeper pacer-shepherd pacer-workload) \
+	  $(DESTDIR)$(PREFIX)/bin
+	install -m 644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/policies
+	install -m 644 Sources/pacerd/Support/machines/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/machines
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pacer pacerd pacer-keeper pacer-shepherd pacer-workload)
+	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
+
+clean: ## remove what the build made
+	rm -rf .build
