@@ -52,11 +52,11 @@ _Noreturn static void give_up(int report, int error, enum pacer_launch_stage sta
 
 static void reset_signals(void)
 {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
+    // All zero is the default action. The system call, because the C library keeps two signals to itself, which
+    // may be ignored all the same; KILL and STOP fail, as they should.
+    static const unsigned long standard[8];
     for (int signal = 1; signal < NSIG; signal++)
-        sigaction(signal, &action, NULL); // fails for KILL, STOP and the C library's own, as it should
+        syscall(SYS_rt_sigaction, signal, standard, NULL, NSIG / 8);
 }
 
 static int join_cgroups(const struct pacer_launch_spec *spec, bool joined)

@@ -81,7 +81,8 @@ extension ContentionVerdict {
             evidence.append("only \(percent(sensitivity)) of the run time shrinks with the clock")
             return ContentionVerdict(.memoryBound, evidence)
         }
-        // Without a second frequency a crowd at the memory looks like a crowd in a loop, unless nothing is won.
+        // Without a second frequency a crowd at the memory looks like a crowd in a loop, unless nothing is
+        // won.
         let limit = seen.frequencySensitivity == nil ? 1.1 : max(1.1, 0.6 * Double(seen.cores))
         if speedup < limit, !locks(seen), (seen.instructionRatio ?? .infinity) >= 1.2 {
             if let sensitivity = seen.frequencySensitivity {
@@ -128,8 +129,8 @@ extension ContentionVerdict {
         return ContentionVerdict(.unknown, evidence + ["what the threads wait for is not known"])
     }
 
-    /// Threads that sleep in a futex and are woken all the time; a parked pool sleeps there too, but stays, and
-    /// a thread that reports progress some dozens of times a second is no contention.
+    /// Threads that sleep in a futex and are woken all the time; a parked pool sleeps there too, but stays,
+    /// and a thread that reports progress some dozens of times a second is no contention.
     private static func locks(_ seen: ContentionSignals) -> Bool {
         (seen.futexShare ?? 0) >= 0.5 && switches(seen) >= 150
     }

@@ -52,7 +52,9 @@ public struct Simulation: Sendable {
     /// Runs until nothing is left to happen.
     ///
     /// - Parameter limit: A job that makes no progress would run for ever; nothing runs past this.
-    public mutating func run(limit: Instant = Instant(nanoseconds: 1_000_000_000_000_000)) -> SimulationResult {
+    public mutating func run(
+        limit: Instant = Instant(nanoseconds: 1_000_000_000_000_000)
+    ) -> SimulationResult {
         while let next = nextTime(), next <= limit {
             advance(to: next)
             step()
@@ -67,6 +69,7 @@ public struct Simulation: Sendable {
     private func nextTime() -> Instant? {
         var next = wake
         if let arrival = waiting.first?.request.submitted { next = min(next ?? arrival, arrival) }
+        // order does not matter: the earliest is taken
         for entry in running.values {
             let rate = rate(of: entry)
             let rest = max(0, entry.job.work - entry.done)
@@ -81,6 +84,7 @@ public struct Simulation: Sendable {
         let length = next - now
         if length > .zero {
             energy += power() * length
+            // order does not matter: each entry is moved by itself
             for id in running.keys {
                 guard var entry = running[id] else { continue }
                 let configuration = configuration(of: entry)
@@ -118,6 +122,7 @@ public struct Simulation: Sendable {
 
     private func snapshot() -> Snapshot {
         var samples: [JobID: JobSample] = [:]
+        // order does not matter: one dictionary becomes another
         for (id, entry) in running {
             var sample = JobSample(at: now)
             sample.busyTime = entry.busy

@@ -68,6 +68,9 @@ public final class ControlLoop: JobService {
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
     public func suspend() { ports.schedule(nil) }
 
+    /// Jobs that have not ended, ascending.
+    public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
+
     private func feed(_ event: Event) {
         inbox.append(event)
         guard !draining else { return }

@@ -99,7 +99,7 @@ extension ActiveJob {
     /// This run's measurements, and the class's where this run has none, scaled to this run.
     func knowledge(at now: Instant) -> [Measurement] {
         let own = table.measurements(at: now)
-        guard let prior, progress.source == nil || prior.source == progress.source else { return own }
+        guard let prior, isComparable(prior) else { return own }
         let measured = Set(own.map(\.configuration))
         let inherited = prior.measurements.filter { !measured.contains($0.configuration) }.map { row in
             var row = row
@@ -114,25 +114,36 @@ extension ActiveJob {
     /// Whether anything at all was measured, in this run or in the class.
     var knowsSomething: Bool {
         if !table.isEmpty { return true }
-        guard let prior, progress.source == nil || prior.source == progress.source else { return false }
+        guard let prior, isComparable(prior) else { return false }
         return !prior.measurements.isEmpty
     }
 
     /// Whether a measurement of `configuration` is at hand, from this run or from the class.
     func knows(_ configuration: Configuration) -> Bool {
         if table.configurations.contains(configuration) { return true }
-        guard let prior, progress.source == nil || prior.source == progress.source else { return false }
+        guard let prior, isComparable(prior) else { return false }
         return prior.measurements.contains { $0.configuration == configuration }
+    }
+
+    /// Whether the class's figures are in this run's units; before the first progress they are taken to be.
+    private func isComparable(_ prior: ClassProfile) -> Bool {
+        progress.source == nil || prior.source == progress.source
+    }
+
+    /// All declared work is done; what the program does after that is not what was measured before.
+    var isPastItsWork: Bool {
+        guard let total = progress.declaredTotal, let latest = progress.latest else { return false }
+        return latest.done >= total
     }
 
     /// Updates what is believed of the amount of work.
     mutating func updateWork(fastestRate: Double?) {
-        work.source = progress.source
+        work.source = progress.source ?? prior?.source
         if let latest = progress.latest { work.done = latest.done }
         if let total = progress.declaredTotal, progress.source == .declared || progress.source == .output {
             work.total = total
             work.basis = .declared
-        } else if let prior, prior.source == progress.source, let largest = prior.work.suffix(5).max() {
+        } else if let prior, isComparable(prior), let largest = prior.work.suffix(5).max() {
             // The largest of the recent runs: being late costs more than a joule.
             work.total = largest
             work.basis = .history

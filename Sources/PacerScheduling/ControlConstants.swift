@@ -6,8 +6,8 @@ public struct ControlConstants: Hashable, Sendable {
     public var settling = Seconds(0.06)
     /// How often a job is looked at while it is probed. Several periods of a bandwidth quota (20 ms).
     public var probeTick = Seconds(0.05)
-    /// A window is at least this long: a dozen periods of a bandwidth quota, and two hundred updates of a RAPL
-    /// counter, which come once a millisecond.
+    /// A window is at least this long: a dozen periods of a bandwidth quota, and two hundred updates of a
+    /// RAPL counter, which come once a millisecond.
     public var shortestWindow = Seconds(0.24)
     /// A window's time is up after this long, tight or not.
     public var longestWindow = Seconds(1.5)

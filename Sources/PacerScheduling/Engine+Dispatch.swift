@@ -75,7 +75,8 @@ extension Engine {
         return Array(order.flatMap { $0.cores.filter(available.contains) }.prefix(count)).sorted()
     }
 
-    /// The core counts that are considered up to `most`: all of them on small machines, a ladder on large ones.
+    /// The core counts that are considered up to `most`: all of them on small machines, a ladder on large
+    /// ones.
     func coreCounts(upTo most: Int) -> [Int] {
         guard most > 16 else { return Array(1...max(1, most)) }
         var counts = Set(1...16)
@@ -96,6 +97,7 @@ extension Engine {
     func nextWake(at now: Instant) -> Instant? {
         var next: Instant?
         func consider(_ instant: Instant) { next = next.map { min($0, instant) } ?? instant }
+        // order does not matter: the earliest is taken
         for job in jobs.values {
             switch job.state {
             case .queued, .starting: break

@@ -61,7 +61,8 @@ extension Engine {
                     activity: 1))
         }
         let parts = Attribution(
-            microjoules: UInt64(max(0, (energy.value * 1e6).rounded())), over: length, uses: uses, machine: power
+            microjoules: UInt64(max(0, (energy.value * 1e6).rounded())), over: length, uses: uses,
+            machine: power
         ).parts
         for part in parts {
             jobs[part.job]?.energy.attributed += part.energy
@@ -101,7 +102,8 @@ extension Engine {
 
     /// Merges a window's result into what is known of the job.
     func take(_ window: MeasuringWindow, into job: inout ActiveJob, at now: Instant) {
-        guard window.span >= constants.shortestWindow * 0.5, var measurement = window.measurement else { return }
+        guard window.span >= constants.shortestWindow * 0.5, var measurement = window.measurement
+        else { return }
         if let allocation = job.state.allocation, machine.hasFrequencyControl {
             let frequency = effectiveFrequency(of: allocation)
             if allocation.configuration == window.configuration, machine.frequencies.contains(frequency) {
@@ -109,7 +111,9 @@ extension Engine {
                     cores: window.configuration.cores, frequency: frequency)
             }
         }
-        if job.table.isEmpty, job.priorScale == nil, let prior = job.prior, prior.source == job.progress.source {
+        if job.table.isEmpty, job.priorScale == nil, let prior = job.prior,
+            prior.source == job.progress.source
+        {
             let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
             let believed = before ?? belief(of: job, at: now).model.estimate(measurement.configuration).rate
             if believed > 0 { job.priorScale = measurement.rate / believed }

@@ -60,16 +60,11 @@ extension Engine {
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
-        if let usable {
-            // Nothing was observed yet, so the class speaks for the units too.
-            job.work.source = usable.source
-            job.work.total = usable.work.suffix(5).max() ?? job.work.total
-            job.work.basis = usable.work.isEmpty ? job.work.basis : .history
-        }
         let known = job.knowsSomething
         let probes = policy.wantsProfile ? informative(job, counts, at: now).filter { !job.knows($0) } : []
         var plans: [String: Plan] = [:]
         if known {
+            // order does not matter: one dictionary becomes another
             for (name, other) in policies {
                 guard var view = view(of: job, cores: counts, at: now) else { continue }
                 view.remainingWork = job.work.remaining

@@ -71,7 +71,8 @@ extension Engine {
         guard let changed = job.lastChange, now - changed < constants.dwell else { return true }
         // Ends of probes are changes too; the way from there to the plan must not wait.
         if job.window?.purpose == .probe { return true }
-        guard let work = job.work.remaining, let time = planningTime(job, at: now)?.remaining else { return true }
+        guard let work = job.work.remaining, let time = planningTime(job, at: now)?.remaining
+        else { return true }
         let estimate = belief(of: job, at: now).model.estimate(current)
         return estimate.rate * (1 - min(0.5, estimate.rateError)) * time.value < work
     }
@@ -99,8 +100,8 @@ extension Engine {
     }
 
     func openWindow(
-        _ job: inout ActiveJob, _ configuration: Configuration, purpose: MeasuringWindow.Purpose, changed: Bool,
-        at now: Instant
+        _ job: inout ActiveJob, _ configuration: Configuration, purpose: MeasuringWindow.Purpose,
+        changed: Bool, at now: Instant
     ) {
         let settled = changed ? now + constants.settling : now
         let length = purpose == .probe ? probeLength(job, at: now) : controlPeriod(job, at: now)
@@ -209,7 +210,9 @@ extension Engine {
     }
 
     /// The policy's plan for the rest of a job on one of `counts` cores.
-    func plan(_ job: ActiveJob, cores counts: [Int], at now: Instant, under other: (any Policy)? = nil) -> Plan? {
+    func plan(
+        _ job: ActiveJob, cores counts: [Int], at now: Instant, under other: (any Policy)? = nil
+    ) -> Plan? {
         let policy = other ?? job.policy
         guard let view = view(of: job, cores: counts, at: now) else { return nil }
         return policy.plan(view)
@@ -232,8 +235,8 @@ extension Engine {
 
     /// The configuration whose measurement tells most next; `nil` when enough is known, or nothing is safe.
     ///
-    /// Core counts at the top frequency, then frequencies at the best core count: m + k probes, not m · k. The
-    /// ends of the range come first, since a law is bent most by its ends; the middle ones check it.
+    /// Core counts at the top frequency, then frequencies at the best core count: m + k probes, not m · k.
+    /// The ends of the range come first, since a law is bent most by its ends; the middle ones check it.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Configuration? {
         for candidate in informative(job, counts, at: now)
         where !job.knows(candidate) && !job.skippedProbes.contains(candidate) {

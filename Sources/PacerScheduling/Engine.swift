@@ -4,8 +4,8 @@ public import PacerUnits
 
 /// Decides everything about jobs: synchronous, deterministic, and the only owner of their state.
 ///
-/// The live daemon, `pacer plan` and replay all feed events to ``handle(_:at:)`` and perform the commands that
-/// come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that costs
+/// The live daemon, `pacer plan` and replay all feed events to ``handle(_:at:)`` and perform the commands
+/// that come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that costs
 /// nothing.
 public struct Engine: Sendable {
     public let machine: Machine
@@ -97,7 +97,8 @@ extension Engine {
     }
 
     private mutating func adopt(
-        _ request: JobRequest, _ allocation: Allocation, started: Instant, prior: ClassProfile?, at now: Instant
+        _ request: JobRequest, _ allocation: Allocation, started: Instant, prior: ClassProfile?,
+        at now: Instant
     ) {
         guard let policy = policies[request.policy] ?? policies.values.min(by: { $0.name < $1.name }) else {
             preconditionFailure("an engine has at least one policy")
@@ -194,7 +195,8 @@ extension Engine {
         for job in jobs.values.sorted(by: { $0.id < $1.id }) {
             guard let allocation = job.state.allocation else { continue }
             for core in allocation.cores {
-                guard let domain = machine.domain(of: core), domain.operatingPoints.count > 1 else { continue }
+                guard let domain = machine.domain(of: core), domain.operatingPoints.count > 1
+                else { continue }
                 wanted[domain.id] = max(wanted[domain.id] ?? .zero, allocation.frequency)
             }
         }

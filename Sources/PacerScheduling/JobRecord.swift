@@ -64,8 +64,8 @@ public struct JobRecord: Hashable, Sendable, Codable {
         if case .finished(_, let at) = state { at } else { nil }
     }
 
-    /// Whether the deadline was kept; `nil` without a deadline, before the end, and for a job that did not end
-    /// by itself.
+    /// Whether the deadline was kept; `nil` without a deadline, before the end, and for a job that did not
+    /// end by itself.
     public var keptDeadline: Bool? {
         guard let deadline = request.deadline, case .finished(.ended, let at) = state else { return nil }
         return at <= deadline

@@ -89,7 +89,8 @@ public struct EnergyReading: Hashable, Sendable {
     public var at: Instant
     /// Energy of everything that counts towards the total.
     public var total: Joules
-    /// Time whose energy is not known (suspend, a counter that jumped or failed); its energy is not in `total`.
+    /// Time whose energy is not known (suspend, a counter that jumped or failed); its energy is not in
+    /// `total`.
     public var unknown: Seconds
 
     public init(at: Instant, total: Joules, unknown: Seconds) {

@@ -72,7 +72,7 @@ struct Hardware {
         let machine = EmulatedMachine(description: description, cores: topology.cores, clock: clock)
         let facts = MachineFacts(
             machine: Machine(
-                name: "\(description.name) (emulated)", cores: topology.cores,
+                name: "emulated \(description.name)", cores: topology.cores,
                 domains: machine.frequencyDomains, energySource: .emulated),
             isEmulated: true, notes: notes + topology.notes, conflicts: [])
         return Hardware(

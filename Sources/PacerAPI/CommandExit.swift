@@ -1,0 +1,44 @@
+/// How commands of the command line end; from 64 on as in sysexits(3).
+///
+/// `pacer run` ends with the exit code of its job instead, where the job has one.
+public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
+    /// Everything was done.
+    case done = 0
+    /// A job that was waited for did not succeed, or a check found something.
+    case jobFailed = 1
+    /// The command line, or a value in it, is wrong.
+    case usage = 64
+    /// A file or a job number that was given is not good.
+    case data = 65
+    /// No daemon answers.
+    case unreachable = 69
+    /// Pacer failed in a way it should not.
+    case internalFailure = 70
+    /// A file or folder could not be made.
+    case cannotCreate = 73
+    /// Reading or writing failed.
+    case inputOutput = 74
+    /// It may work later: the daemon is stopping, or other jobs run.
+    case temporary = 75
+    /// The daemon's answer could not be understood.
+    case protocolError = 76
+    /// The user may not do this.
+    case notPermitted = 77
+
+    /// What the code means, for the documentation.
+    public var meaning: String {
+        switch self {
+        case .done: "done; jobs that were waited for succeeded"
+        case .jobFailed: "a job that was waited for failed, or a check found something wrong"
+        case .usage: "the command line, or a value in it, is wrong"
+        case .data: "a file or a job number that was given is not good"
+        case .unreachable: "no daemon answers, and none could be started"
+        case .internalFailure: "Pacer failed in a way it should not"
+        case .cannotCreate: "a file or folder could not be made"
+        case .inputOutput: "reading or writing failed"
+        case .temporary: "not now: the daemon is stopping, or other jobs run"
+        case .protocolError: "the daemon's answer could not be understood: different versions?"
+        case .notPermitted: "not permitted"
+        }
+    }
+}

@@ -1,0 +1,180 @@
+/// A stream of a job's output.
+public enum OutputStream: String, Hashable, Sendable, CaseIterable {
+    /// Standard output.
+    case stdout
+    /// Standard error.
+    case stderr
+}
+
+/// One request of the API without its body: what clients build and the server takes apart.
+public enum Route: Hashable, Sendable {
+    /// Who answers: version, machine, what can be controlled.
+    case info
+    /// Submit a job.
+    case submit
+    /// The newest `limit` jobs that the user may see; all of them for `nil`.
+    case jobs(limit: Int?)
+    /// One job.
+    case job(Int64)
+    /// Tell a job to end.
+    case cancel(Int64)
+    /// One job, answered when it has finished or after `timeoutS` seconds; with `horizon`, when its energy up
+    /// to the deadline is known as well.
+    case wait(Int64, timeoutS: Double, horizon: Bool)
+    /// Bytes of an output file from `offset` on, at most `limit` of them.
+    case output(Int64, OutputStream, offset: UInt64, limit: Int)
+    /// What would be done with a job.
+    case plan
+    /// Every policy.
+    case policies
+    /// The machine, its knobs and its counters.
+    case machine
+}
+
+extension Route {
+    /// The longest wait that one request may ask for, in seconds.
+    public static let longestWaitS = 3600.0
+
+    /// The most output that one response carries, in bytes.
+    public static let largestOutput = 4 << 20
+
+    /// The bytes that a response carries when the request does not say how many.
+    public static let usualOutput = 1 << 20
+
+    /// The HTTP method of the route.
+    public var method: String {
+        switch self {
+        case .submit, .plan: "POST"
+        case .cancel: "DELETE"
+        case .info, .jobs, .job, .wait, .output, .policies, .machine: "GET"
+        }
+    }
+
+    /// The path and the query of the route.
+    public var uri: String {
+        let jobs = "\(APIVersion.prefix)/jobs"
+        switch self {
+        case .info: return "\(APIVersion.prefix)/info"
+        case .submit: return jobs
+        case .jobs(let limit): return limit.map { "\(jobs)?limit=\($0)" } ?? jobs
+        case .job(let id), .cancel(let id): return "\(jobs)/\(id)"
+        case .wait(let id, let timeoutS, let horizon):
+            return "\(jobs)/\(id)/wait?timeout_s=\(timeoutS)&horizon=\(horizon ? 1 : 0)"
+        case .output(let id, let stream, let offset, let limit):
+            let range = "offset=\(offset)&limit=\(limit)"
+            return "\(jobs)/\(id)/output?stream=\(stream.rawValue)&\(range)"
+        case .plan: return "\(APIVersion.prefix)/plan"
+        case .policies: return "\(APIVersion.prefix)/policies"
+        case .machine: return "\(APIVersion.prefix)/machine"
+        }
+    }
+
+    /// The route that a request asks for.
+    ///
+    /// - Throws: ``APIError`` with `route.notFound`, `method.notAllowed` (the methods that are allowed are in
+    ///   its details under `allow`) or `request.invalid`.
+    public init(method: String, uri: String) throws(APIError) {
+        let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = Query(parts.count > 1 ? parts[1] : "")
+        let path = parts.first ?? ""
+        guard path.hasPrefix("\(APIVersion.prefix)/") else { throw Self.notFound(path) }
+        let steps = path.dropFirst(APIVersion.prefix.count + 1)
+            .split(separator: "/", omittingEmptySubsequences: false)
+        let candidates = try Self.candidates(steps, query, path: path)
+        guard let route = candidates.first(where: { $0.method == method }) else {
+            let allowed = candidates.map(\.method).joined(separator: ", ")
+            let sentence = "\(path) is not for \(method); use \(allowed)"
+            throw APIError(.methodNotAllowed, sentence, details: ["allow": allowed])
+        }
+        self = route
+    }
+
+    /// The routes at one path, whatever their method.
+    private static func candidates(
+        _ steps: [Substring], _ query: Query, path: Substring
+    ) throws(APIError) -> [Route] {
+        switch steps {
+        case ["info"]: return [.info]
+        case ["plan"]: return [.plan]
+        case ["policies"]: return [.policies]
+        case ["machine"]: return [.machine]
+        case ["jobs"]:
+            return [.jobs(limit: try query.integer("limit", in: 0...1_000_000)), .submit]
+        default: break
+        }
+        guard steps.count >= 2, steps[0] == "jobs", let id = Int64(steps[1]), id >= 0 else {
+            throw notFound(path)
+        }
+        switch steps.dropFirst(2) {
+        case []: return [.job(id), .cancel(id)]
+        case ["wait"]:
+            let timeoutS = try query.number("timeout_s", in: 0...longestWaitS) ?? 30
+            return [.wait(id, timeoutS: timeoutS, horizon: try query.flag("horizon") ?? false)]
+        case ["output"]:
+            let stream = try query.word("stream", OutputStream.self) ?? .stdout
+            let offset = try query.integer("offset", in: UInt64(0)...UInt64(Int64.max)) ?? 0
+            let limit = try query.integer("limit", in: 0...largestOutput) ?? usualOutput
+            return [.output(id, stream, offset: offset, limit: limit)]
+        default: throw notFound(path)
+        }
+    }
+
+    private static func notFound(_ path: Substring) -> APIError {
+        APIError(.routeNotFound, "there is no route \(path) in version \(APIVersion.current) of the API")
+    }
+}
+
+/// The part of a request target behind the question mark.
+private struct Query {
+    private let values: [Substring: Substring]
+
+    init(_ text: Substring) {
+        var values: [Substring: Substring] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            values[parts[0]] = parts.count > 1 ? parts[1] : ""
+        }
+        self.values = values
+    }
+
+    func integer<Number: FixedWidthInteger>(
+        _ name: Substring, in range: ClosedRange<Number>
+    ) throws(APIError) -> Number? {
+        guard let text = values[name] else { return nil }
+        guard let value = Number(text), range.contains(value) else {
+            throw refusal(name, "a whole number from \(range.lowerBound) to \(range.upperBound)", text)
+        }
+        return value
+    }
+
+    func number(_ name: Substring, in range: ClosedRange<Double>) throws(APIError) -> Double? {
+        guard let text = values[name] else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw refusal(name, "a number from \(range.lowerBound) to \(range.upperBound)", text)
+        }
+        return value
+    }
+
+    func flag(_ name: Substring) throws(APIError) -> Bool? {
+        switch values[name] {
+        case nil: return nil
+        case "0": return false
+        case "1": return true
+        case let text?: throw refusal(name, "0 or 1", text)
+        }
+    }
+
+    func word<Word: RawRepresentable & CaseIterable>(
+        _ name: Substring, _ type: Word.Type
+    ) throws(APIError) -> Word? where Word.RawValue == String {
+        guard let text = values[name] else { return nil }
+        guard let word = Word(rawValue: String(text)) else {
+            throw refusal(name, Word.allCases.map(\.rawValue).joined(separator: " or "), text)
+        }
+        return word
+    }
+
+    private func refusal(_ name: Substring, _ accepted: String, _ text: Substring) -> APIError {
+        APIError(.requestInvalid, "'\(name)' must be \(accepted), not '\(text)'")
+    }
+}

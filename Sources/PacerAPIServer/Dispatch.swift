@@ -1,0 +1,26 @@
+import PacerAPI
+
+extension Desk {
+    /// Hands a request to the handler of its route.
+    func answer(_ request: Incoming) -> Answer {
+        do throws(APIError) {
+            switch request.route {
+            case .info: return .now(try InfoHandler.answer(self))
+            case .submit: return .now(try SubmitHandler.answer(request, self))
+            case .jobs(let limit): return .now(try JobsHandler.list(request.peer, limit: limit, self))
+            case .job(let id): return .now(try JobsHandler.job(id, request.peer, self))
+            case .cancel(let id): return .now(try CancelHandler.answer(id, request.peer, self))
+            case .wait(let id, let timeoutS, let horizon):
+                return try WaitHandler.answer(id, timeoutS: timeoutS, horizon: horizon, request.peer, self)
+            case .output(let id, let stream, let offset, let limit):
+                let range = OutputHandler.Range(offset: offset, limit: limit)
+                return .now(try OutputHandler.answer(id, stream, range, request.peer, self))
+            case .plan: return .now(try PlanHandler.answer(request, self))
+            case .policies: return .now(PoliciesHandler.answer(self))
+            case .machine: return .now(try MachineHandler.answer(self))
+            }
+        } catch {
+            return .now(Reply(error))
+        }
+    }
+}

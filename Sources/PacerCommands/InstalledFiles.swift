@@ -1,0 +1,43 @@
+import FoundationEssentials
+import Glibc
+import PacerConfig
+
+/// Where the files that come with Pacer are, seen from the running program.
+enum InstalledFiles {
+    /// The folder of the running program.
+    static var programFolder: String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                characters.baseAddress.map { readlink("/proc/self/exe", $0, characters.count) } ?? 0
+            }
+        }
+        return count > 0 ? parent(String(decoding: buffer.prefix(count), as: UTF8.self)) : "/usr/bin"
+    }
+
+    /// A program of Pacer: beside the running one, else where it is installed, else on the path.
+    static func program(_ name: String, installed: String? = nil) -> String? {
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
+            "\($0)/\(name)"
+        }
+        let candidates = ["\(programFolder)/\(name)"] + (installed.map { [$0] } ?? []) + path
+        return candidates.first { access($0, X_OK) == 0 }
+    }
+
+    /// The directory of policy files: in an installation, in a build tree, or where a package puts it.
+    static var policies: String {
+        var folder = programFolder
+        let installed = "\(parent(folder))/share/pacer/policies"
+        if access(installed, F_OK) == 0 { return installed }
+        while folder != "/" {
+            if access("\(folder)/policies/minimum-energy.yaml", F_OK) == 0 { return "\(folder)/policies" }
+            folder = parent(folder)
+        }
+        return DaemonConfiguration.Installation.packaged.policies
+    }
+
+    private static func parent(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+}

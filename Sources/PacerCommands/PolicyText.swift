@@ -1,0 +1,35 @@
+import PacerAPI
+
+/// What `pacer policies` prints.
+enum PolicyText {
+    static func table(_ policies: [PolicyView], style: Style = .plain) -> [String] {
+        var table = TextTable([
+            ("POLICY", .left), ("MARGIN", .right), ("COUNTS", .left), ("WHAT IT DOES", .left),
+        ])
+        for policy in policies {
+            table.add([
+                policy.name + (policy.isDefault ? " *" : ""), Words.percent(policy.marginRatio),
+                policy.accounting,
+                policy.summary,
+            ])
+        }
+        return table.lines(style: style) + ["", "* for jobs that name none"]
+    }
+
+    static func one(_ policy: PolicyView, style: Style = .plain) -> [String] {
+        let accounting =
+            switch policy.accounting {
+            case "horizon": "the machine's energy from release to deadline, idle tail included"
+            case "run": "the machine's energy until the job ends"
+            default: policy.accounting
+            }
+        let profile = policy.wantsProfile ? "probed at several configurations first" : "not probed"
+        return [
+            style.bold(policy.name) + (policy.isDefault ? " (for jobs that name none)" : ""),
+            "  \(policy.summary)",
+            "  counts   \(accounting)",
+            "  margin   \(Words.percent(policy.marginRatio)) of the remaining time is kept in hand",
+            "  jobs are \(profile)",
+        ]
+    }
+}

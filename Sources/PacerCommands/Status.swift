@@ -1,0 +1,83 @@
+import ArgumentParser
+import PacerAPI
+import PacerAPIClient
+import PacerConfig
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows jobs; with a number, the full story of one.",
+        discussion: """
+            Without a number: every job that has not ended, and the last ten that have.
+
+              pacer status
+              pacer status --watch
+              pacer status 12      configuration and why, what was learnt, energy and its source
+            """)
+
+    @OptionGroup var daemon: DaemonOptions
+
+    @Argument(help: "The numbers of jobs.")
+    var jobs: [Int64] = []
+
+    @Flag(help: "Every job that is known.")
+    var all = false
+
+    @Flag(name: .shortAndLong, help: "Show it again and again, until the jobs have ended.")
+    var watch = false
+
+    private static let newest = 200
+    private static let endedShown = 10
+    private static let watchIntervalS = 1.0
+
+    func run() throws {
+        let client = daemon.client
+        let terminal = Terminal(1)
+        var last: [String] = []
+        while true {
+            let views = try look(client)
+            if daemon.json {
+                try jobs.isEmpty ? Console.say(json: JobList(jobs: views)) : sayEach(views)
+            } else {
+                let lines = text(views, terminal.style)
+                if watch, terminal.isTerminal {
+                    let shown = lines.map { "\(truncated($0, to: terminal.width))\u{1b}[K" }
+                    Console.write(Array("\u{1b}[H\(shown.joined(separator: "\n"))\n\u{1b}[J".utf8), to: 1)
+                } else if lines != last {
+                    for line in lines { Console.say(line) }
+                }
+                last = lines
+            }
+            guard watch, views.contains(where: { !$0.isFinished }) else { return }
+            Clock.pause(seconds: Self.watchIntervalS)
+        }
+    }
+
+    private func look(_ client: APIClient) throws(CommandFailure) -> [JobView] {
+        if jobs.isEmpty {
+            let limit = all ? nil : Self.newest
+            let views = try asking { () throws(ClientError) in try client.jobs(limit: limit) }
+            return all ? views : Self.shown(views)
+        }
+        var views: [JobView] = []
+        for id in jobs { views.append(try asking { () throws(ClientError) in try client.job(id) }) }
+        return views
+    }
+
+    /// What has not ended and the last of what has, in order.
+    static func shown(_ jobs: [JobView]) -> [JobView] {
+        let ended = Set(jobs.filter(\.isFinished).suffix(endedShown).map(\.id))
+        return jobs.filter { !$0.isFinished || ended.contains($0.id) }
+    }
+
+    private func text(_ views: [JobView], _ style: Style) -> [String] {
+        guard !jobs.isEmpty else { return JobTable.lines(views, style: style) }
+        return Array(
+            views.map { JobStory($0, style: style, zone: DeadlineText.systemZone).lines }.joined(separator: [
+                ""
+            ]))
+    }
+
+    private func sayEach(_ views: [JobView]) throws {
+        for view in views { try Console.say(json: view) }
+    }
+}

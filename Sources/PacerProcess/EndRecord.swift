@@ -1,0 +1,69 @@
+import Glibc
+import PacerPorts
+import PacerScheduling
+import PacerUnits
+
+/// How a job ended, as its shepherd wrote it down:
+/// `exited 3 cpu_us=… maxrss_kib=… end_monotonic_ns=… end_unix_ns=… boot_id=…`.
+struct EndRecord: Equatable {
+    var status: ExitStatus
+    var cpuTime: Seconds
+    var monotonicNanoseconds: Int64
+    var unixNanoseconds: Int64
+    var bootID: String
+
+    /// `nil` when the line is not such a record.
+    init?(parsing line: some StringProtocol) {
+        let words = line.split(separator: " ")
+        guard words.count >= 2, let number = Int32(words[1]) else { return nil }
+        switch words[0] {
+        case "exited": status = .exited(code: number)
+        case "signalled": status = .signalled(signal: number)
+        default: return nil
+        }
+        var fields: [Substring: Substring] = [:]
+        for word in words.dropFirst(2) {
+            let parts = Substring(word).split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { fields[parts[0]] = parts[1] }
+        }
+        guard let cpu = fields["cpu_us"].flatMap({ Int64($0) }),
+            let monotonic = fields["end_monotonic_ns"].flatMap({ Int64($0) }),
+            let unix = fields["end_unix_ns"].flatMap({ Int64($0) })
+        else { return nil }
+        cpuTime = Seconds(Double(cpu) / 1_000_000)
+        monotonicNanoseconds = monotonic
+        unixNanoseconds = unix
+        bootID = fields["boot_id"].map(String.init) ?? "unknown"
+    }
+
+    /// The record in a job's folder; `nil` when there is none.
+    init?(folder: String) {
+        guard let text = KernelFile.text("\(folder)/status") else { return nil }
+        self.init(parsing: text)
+    }
+
+    /// The record on a clock that shows `now` at this moment. Within one boot the monotonic clock tells how
+    /// long ago the end was, whatever was done to the time of day since.
+    func report(now: Instant) -> ExitReport {
+        let sameBoot = bootID != "unknown" && bootID == KernelFile.text("/proc/sys/kernel/random/boot_id")
+        let age =
+            sameBoot
+            ? SystemClock.nanoseconds(CLOCK_MONOTONIC) - monotonicNanoseconds
+            : SystemClock.nanoseconds(CLOCK_REALTIME) - unixNanoseconds
+        return ExitReport(
+            status: status, at: Instant(nanoseconds: now.nanoseconds - max(age, 0)), cpuTime: cpuTime)
+    }
+}
+
+/// The kernel's clocks, to place times that others recorded on the executor's clock.
+enum SystemClock {
+    static func nanoseconds(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return nanoseconds(time)
+    }
+
+    static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

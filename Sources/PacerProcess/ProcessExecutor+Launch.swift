@@ -1,0 +1,201 @@
+import CPacerShims
+import Glibc
+import PacerPlatform
+public import PacerPorts
+public import PacerScheduling
+import PacerUnits
+
+extension ProcessExecutor {
+    /// How long a shepherd may take to start its program, in milliseconds; a few are usual.
+    private static let launchPatience: Int32 = 10_000
+    /// How long a shepherd may take to answer, in milliseconds; it has nothing else to do.
+    private static let answerPatience: Int32 = 2_000
+    /// The file that keeps a job's progress pattern for later daemons.
+    private static let patternFile = "progress-pattern"
+
+    // MARK: - Launching
+
+    /// Starts the job's program below a shepherd of its own.
+    ///
+    /// - Throws: ``PortError`` with `notExecutable` when the program cannot be executed, `invalid` when the
+    ///   request cannot be right.
+    public func launch(_ request: LaunchRequest) throws(PortError) {
+        guard jobs[request.job] == nil else {
+            throw PortError(.invalid, "start job \(request.job)", reason: "it is known already")
+        }
+        let progress = try ProgressReader(folder: request.folder, pattern: request.progressPattern)
+        let mask = try AffinityMask(request.cpus)
+        try keepPattern(request.progressPattern, folder: request.folder)
+        let cgroup = try layout.makeCgroup(
+            named: Self.cgroupName(request.job, folder: request.folder), cpus: request.cpus)
+        do {
+            let started = try start(request, cgroup: cgroup, mask: mask)
+            watch(
+                RunningJob(
+                    id: request.job, folder: request.folder, cgroup: cgroup, shepherd: started.shepherd,
+                    program: started.program, connection: started.connection, cpus: request.cpus,
+                    progress: progress, instructions: started.instructions, reader: reader))
+        } catch {
+            cgroup?.remove()
+            throw error
+        }
+    }
+
+    private struct Started {
+        var shepherd: Int32
+        var program: Int32
+        var connection: ShepherdConnection
+        var instructions: InstructionCounter?
+    }
+
+    private func start(
+        _ request: LaunchRequest, cgroup: JobCgroup?, mask: AffinityMask
+    ) throws(PortError) -> Started {
+        let files = try LaunchFiles(request, cgroup: cgroup, mask: mask)
+        let connection = ShepherdConnection(descriptor: files.takeConnection())
+        let shepherd = try startShepherd(files, job: request.job)
+        let instructions =
+            files.cgroupDirectory.flatMap { InstructionCounter(cgroup: $0) }
+            ?? InstructionCounter(process: shepherd)
+        files.closeAll()  // the shepherd's end of the connection too, so that its death is seen
+        try connection.send("start")
+        switch connection.firstMessage(patience: Self.launchPatience) {
+        case .running(let program):
+            return Started(
+                shepherd: shepherd, program: program, connection: connection, instructions: instructions)
+        case .failed(let stage, let error, let step):
+            settle(shepherd)
+            throw Self.launchError(request, stage: stage, error: error, step: step)
+        case .ended, nil:
+            kill(shepherd, SIGKILL)
+            settle(shepherd)
+            throw PortError(.failed, "start job \(request.job)", reason: "its shepherd did not answer")
+        }
+    }
+
+    private func startShepherd(_ files: LaunchFiles, job: JobID) throws(PortError) -> Int32 {
+        var result = pacer_launch_result()
+        let error = withCStrings([shepherdPath, "--job", "\(job)"]) { arguments in
+            withCStrings([]) { environment in
+                files.descriptors.withUnsafeBufferPointer { descriptors in
+                    var spec = pacer_launch_spec()
+                    spec.arguments = arguments
+                    spec.environment = environment
+                    spec.descriptors = descriptors.baseAddress
+                    spec.descriptor_count = descriptors.count
+                    spec.cgroup = -1
+                    spec.new_session = true
+                    spec.umask = 0o077
+                    return pacer_launch(&spec, &result)
+                }
+            }
+        }
+        guard error == 0 else {
+            let step = String(cString: pacer_launch_stage_name(result.stage))
+            throw PortError(
+                .failed, "start \(shepherdPath): \(step)", reason: String(cString: strerror(-error)))
+        }
+        if result.pidfd >= 0 { close(result.pidfd) }
+        noteChild(result.pid)
+        return result.pid
+    }
+
+    /// Waits for a shepherd that has nothing left to do.
+    private func settle(_ shepherd: Int32) {
+        let watched = pacer_pidfd_open(shepherd)
+        guard watched >= 0 else { return tidy() }
+        var wait = pollfd(fd: watched, events: Int16(POLLIN), revents: 0)
+        Glibc.poll(&wait, 1, Self.answerPatience)
+        close(watched)
+        tidy()
+    }
+
+    private static func launchError(
+        _ request: LaunchRequest, stage: Int32, error: Int32, step: String
+    ) -> PortError {
+        let reason = String(cString: strerror(error))
+        let program = request.arguments.first ?? ""
+        switch UInt32(stage) {
+        case PACER_LAUNCH_EXEC.rawValue:
+            return PortError(.notExecutable, "execute \(program)", reason: reason)
+        case PACER_LAUNCH_DIRECTORY.rawValue:
+            return PortError(
+                .invalid, "enter the working directory \(request.workingDirectory)", reason: reason)
+        case PACER_LAUNCH_AFFINITY.rawValue where error == EINVAL:
+            return PortError(
+                .invalid, "pin the job to CPUs \(request.cpus)",
+                reason: "none of them can be used (\(reason))")
+        default:
+            return PortError(.failed, step, reason: reason)
+        }
+    }
+
+    private func keepPattern(_ pattern: String?, folder: String) throws(PortError) {
+        let path = "\(folder)/\(Self.patternFile)"
+        guard let pattern else {
+            unlink(path)  // usually there is none
+            return
+        }
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw PortError(errno: errno, "create \(path)") }
+        defer { close(file) }
+        let bytes = Array(pattern.utf8)
+        guard write(file, bytes, bytes.count) == bytes.count else {
+            throw PortError(errno: errno, "write \(path)")
+        }
+    }
+
+    // MARK: - Adopting
+
+    /// Takes over a job that an earlier executor launched. A job that has ended meanwhile, or that is lost, stays
+    /// known until ``forget(_:)``, so that what its cgroup still holds can be signalled.
+    public func adopt(_ job: JobID, folder: String) -> Adoption {
+        if let known = jobs[job], !known.hasEnded { return .running }
+        let cgroup = layout.existingCgroup(named: Self.cgroupName(job, folder: folder))
+        if let connection = ShepherdConnection(folder: folder), let shepherd = connection.peer {
+            switch connection.firstMessage(patience: Self.answerPatience) {
+            case .running(let program):
+                adopt(
+                    job, folder: folder, cgroup: cgroup, connection: connection, shepherd: shepherd,
+                    program: program)
+                return .running
+            case .ended(let end):
+                return keepEnded(job, folder: folder, cgroup: cgroup, end: end)
+            case .failed, nil:
+                break  // it ended while we connected; its status file tells
+            }
+        }
+        return keepEnded(job, folder: folder, cgroup: cgroup, end: EndRecord(folder: folder))
+    }
+
+    private func adopt(
+        _ job: JobID, folder: String, cgroup: JobCgroup?, connection: ShepherdConnection, shepherd: Int32,
+        program: Int32
+    ) {
+        let threads = [program] + reader.descendants(of: shepherd)
+        let cpus = threads.lazy.compactMap { AffinityMask(thread: $0)?.cpus }.first ?? []
+        let directory = cgroup?.version2.map { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } ?? -1
+        defer { if directory >= 0 { close(directory) } }
+        watch(
+            RunningJob(
+                id: job, folder: folder, cgroup: cgroup, shepherd: shepherd, program: program,
+                connection: connection, cpus: cpus, progress: progressReader(folder: folder),
+                instructions: directory >= 0 ? InstructionCounter(cgroup: directory) : nil, reader: reader))
+    }
+
+    private func progressReader(folder: String) -> ProgressReader {
+        ProgressReader(folder: folder, checkedPattern: KernelFile.text("\(folder)/\(Self.patternFile)"))
+    }
+
+    private func keepEnded(_ job: JobID, folder: String, cgroup: JobCgroup?, end: EndRecord?) -> Adoption {
+        let record = RunningJob(
+            id: job, folder: folder, cgroup: cgroup, shepherd: nil, program: 0, connection: nil, cpus: [],
+            progress: progressReader(folder: folder), instructions: nil, reader: reader)
+        record.hasEnded = true
+        jobs[job] = record
+        guard let end else { return .lost }
+        var report = end.report(now: clock())
+        if let use = cgroup?.use() { report.cpuTime = max(report.cpuTime, use.total) }
+        return .ended(report)
+    }
+}

@@ -1,0 +1,177 @@
+import CPacerShims
+import Glibc
+public import PacerPlatform
+public import PacerPorts
+public import PacerScheduling
+public import PacerUnits
+
+/// Runs jobs as processes of this machine, each below a shepherd process that outlives the daemon.
+///
+/// Not thread-safe: everything happens on the thread that calls it, and nothing happens by itself. The event loop
+/// watches the descriptor that ``onConnection`` hands it and calls ``readable(_:)`` when something has arrived;
+/// loops without an event loop call ``poll()`` now and then.
+public final class ProcessExecutor: JobExecutor {
+    /// How the jobs are held together here.
+    public var containment: Containment { layout.containment }
+
+    /// Called when a job's program and all its descendants have ended.
+    public var onExit: (@Sendable (JobID, ExitReport) -> Void)?
+
+    /// Called when a job has a connection to watch, with its descriptor: after a launch and after an adoption.
+    public var onConnection: ((JobID, Int32) -> Void)?
+
+    /// Called before a connection is closed: the descriptor must not be watched any longer.
+    public var onDisconnection: ((JobID, Int32) -> Void)?
+
+    let shepherdPath: String
+    let layout: CgroupLayout
+    let clock: () -> Instant
+    let reader = KernelFileReader()
+    var jobs: [JobID: RunningJob] = [:]
+    /// Shepherds that this process started and has not reaped yet.
+    private var children: Set<Int32> = []
+    /// Cgroups that could not be removed yet.
+    private var leftovers: [JobCgroup] = []
+
+    /// Looks for usable cgroups and prepares them.
+    ///
+    /// - Parameters:
+    ///   - shepherd: the path of the `pacer-shepherd` program.
+    ///   - cgroupParent: the name of the cgroup above those of the jobs. Executors that are to find each other's
+    ///     jobs use the same.
+    ///   - cgroups: which cgroups may be used.
+    ///   - clock: the clock on which ends and progress are reported.
+    public init(
+        shepherd: String, cgroupParent: String = "pacer", cgroups: CgroupUse = .any,
+        clock: @escaping () -> Instant
+    ) {
+        self.shepherdPath = shepherd
+        self.layout = CgroupLayout(parent: cgroupParent, use: cgroups)
+        self.clock = clock
+    }
+
+    deinit { layout.removeParents() }
+
+    // MARK: - Steering
+
+    /// Confines every thread of the job to `cpus`. Without a cpuset a job that changes its own affinity is
+    /// confined again at each sample.
+    public func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {
+        try running(job).confine(to: cpus)
+    }
+
+    /// Limits the job by a bandwidth quota, else by a duty cycle; a `share` of 1 or more removes the limit.
+    @discardableResult
+    public func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String {
+        guard share.isFinite, share >= 0 else {
+            throw PortError(.invalid, "limit job \(job)", reason: "\(share) is not a share of its time")
+        }
+        return try running(job).throttle(share: share, cores: cores)
+    }
+
+    /// Sends a signal to every process of the job. Works also on processes that a lost job left in its cgroup.
+    public func signal(_ job: JobID, _ signal: Int32) throws(PortError) {
+        guard let record = jobs[job] else { throw Self.unknown(job) }
+        try record.signal(signal)
+    }
+
+    /// What the job has done so far; `nil` when it does not run here. Costs one reading of a file for each
+    /// thread, and three more for each thread that ran since the last sample.
+    public func sample(_ job: JobID, at now: Instant) -> JobSample? {
+        guard let record = jobs[job] else { return nil }
+        return record.sample(at: now)
+    }
+
+    /// Processor time by logical CPU as the cpuacct controller of version 1 keeps it, else the total spread
+    /// evenly over the CPUs that the job is confined to.
+    public func processorTime(_ job: JobID) -> [CPUID: Seconds] { jobs[job]?.processorTime() ?? [:] }
+
+    /// Removes the cgroup of a job and stops watching it. Kills nothing: a cgroup that still holds processes is
+    /// removed later, once they have ended.
+    public func forget(_ job: JobID) {
+        guard let record = jobs.removeValue(forKey: job) else { return }
+        disconnect(record)
+        if record.hasEnded, KernelFile.exists("\(record.folder)/shepherd.sock") {
+            unlink("\(record.folder)/shepherd.sock")  // its shepherd was killed and could not do it
+        }
+        if let cgroup = record.cgroup { leftovers.append(cgroup) }
+        tidy()
+    }
+
+    // MARK: - Watching
+
+    /// To be called when the connection of `job` is readable or closed. Calls ``onExit`` when the job has ended.
+    public func readable(_ job: JobID) {
+        defer { tidy() }
+        guard let record = jobs[job], let connection = record.connection else { return }
+        let (messages, isClosed) = connection.receive()
+        for case .ended(let end) in messages {
+            return finish(record, report: end.report(now: clock()))
+        }
+        guard isClosed else { return }
+        if let end = EndRecord(folder: record.folder) {
+            finish(record, report: end.report(now: clock()))
+        } else {
+            finish(record, report: ExitReport(status: .lost, at: clock(), cpuTime: .zero))
+        }
+    }
+
+    /// Looks at every connection without waiting, as ``readable(_:)`` does for one.
+    public func poll() {
+        for job in jobs.keys.sorted() { readable(job) }
+        tidy()
+    }
+
+    // MARK: - Details
+
+    func running(_ job: JobID) throws(PortError) -> RunningJob {
+        guard let record = jobs[job] else { throw Self.unknown(job) }
+        guard !record.hasEnded else {
+            throw PortError(.notPresent, "reach job \(job)", reason: "it has ended")
+        }
+        return record
+    }
+
+    func watch(_ record: RunningJob) {
+        jobs[record.id] = record
+        guard let connection = record.connection else { return }
+        onConnection?(record.id, connection.descriptor)
+    }
+
+    func noteChild(_ shepherd: Int32) { children.insert(shepherd) }
+
+    /// Reaps shepherds that have ended and removes cgroups that have become empty.
+    func tidy() {
+        children = children.filter { pacer_reap($0) == 0 }
+        leftovers.removeAll { $0.remove() }
+    }
+
+    /// The name of a job's cgroup. Job numbers are unique within one daemon's database only, its folder on the
+    /// whole machine.
+    static func cgroupName(_ job: JobID, folder: String) -> String {
+        let hash = folder.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        return "job-\(job)-\(String(hash, radix: 16))"
+    }
+
+    private func finish(_ record: RunningJob, report: ExitReport) {
+        var report = report
+        // The cgroup counts processes too that nobody waited for.
+        if let use = record.cgroup?.use() { report.cpuTime = max(report.cpuTime, use.total) }
+        record.hasEnded = true
+        disconnect(record)
+        record.shepherd = nil
+        onExit?(record.id, report)
+    }
+
+    private func disconnect(_ record: RunningJob) {
+        guard let connection = record.connection else { return }
+        onDisconnection?(record.id, connection.descriptor)
+        record.connection = nil
+    }
+
+    private static func unknown(_ job: JobID) -> PortError {
+        PortError(.notPresent, "reach job \(job)", reason: "it does not run here")
+    }
+}

@@ -1,0 +1,3 @@
+import PacerCommands
+
+PacerCommand.runAndExit()

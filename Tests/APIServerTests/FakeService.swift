@@ -1,0 +1,144 @@
+import PacerModels
+import PacerPlatform
+import PacerPorts
+import PacerRuntime
+import PacerScheduling
+import PacerUnits
+
+/// A service whose jobs end when the test says so.
+final class FakeService: JobService {
+    var store: [Int64: StoredJob] = [:]
+    var waiting: [(JobID, Bool, @Sendable () -> Void)] = []
+    var outputFolder = "/nonexistent"
+    let now = Instant(nanoseconds: 1_790_000_000_000_000_000)
+    let policies: [any Policy] = [FakePolicy(name: "minimum-energy"), FakePolicy(name: "race-to-idle")]
+    let defaultPolicy = "minimum-energy"
+
+    func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
+        if submission.policy == "unknown" {
+            throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
+        }
+        let id = JobID(Int64(store.count + 1))
+        let job = StoredJob(submission: submission, record: record(id, submission))
+        store[id.number] = job
+        return job
+    }
+
+    func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {
+        guard try job(id).record.finished == nil else {
+            throw ServiceError(.jobFinished, "job \(id) has finished already")
+        }
+        finish(id, .stopped(.cancelled))
+        return try job(id)
+    }
+
+    func job(_ id: JobID) throws(ServiceError) -> StoredJob {
+        guard let job = store[id.number] else { throw ServiceError(.jobNotFound, "there is no job \(id)") }
+        return job
+    }
+
+    func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        Array(store.values.sorted { $0.record.request.id < $1.record.request.id }.suffix(limit ?? .max))
+    }
+
+    func folder(of id: JobID) -> String { outputFolder }
+
+    func whenFinished(
+        _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
+    ) throws(ServiceError) {
+        let record = try job(id).record
+        let isKnown = record.finished != nil && (!horizon || record.energy.horizon != nil)
+        if isKnown { action() } else { waiting.append((id, horizon, action)) }
+    }
+
+    func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
+        Forecast(
+            policy: submission.policy, className: submission.className, knownRuns: 3,
+            startsWith: Allocation(cores: [CoreID(0)], frequency: Hertz(kilohertz: 800_000)), probes: [],
+            estimates: [Self.estimate], work: WorkBelief(), forecasts: [], idlePower: Watts(8))
+    }
+
+    func machineReport() throws(ServiceError) -> MachineReport {
+        let machine = Machine(
+            name: "desktop",
+            cores: [0, 1].map { Core(id: CoreID($0), cpus: [CPUID($0)], package: PackageID(0)) },
+            domains: [
+                FrequencyDomain(
+                    id: DomainID(0), cores: [CoreID(0), CoreID(1)],
+                    operatingPoints: [
+                        OperatingPoint(Hertz(kilohertz: 800_000)),
+                        OperatingPoint(Hertz(kilohertz: 1_600_000)),
+                    ])
+            ], energySource: .emulated)
+        return MachineReport(
+            machine: machine, isEmulated: true,
+            frequencySummary: "frequency is emulated by a bandwidth quota.",
+            containment: Containment(method: "cgroup v2", note: "Nothing escapes."),
+            energyDomains: [
+                EnergyDomain(
+                    name: "package-0", origin: "emulated", rangeMicrojoules: 262_143_328_850,
+                    countsTowardsTotal: true)
+            ],
+            notes: [], conflicts: [],
+            knobs: [
+                Knob(
+                    path: "policy0/scaling_max_freq", now: "800000", original: "1600000", wanted: "800000",
+                    owner: .pacer, reason: .policy, since: 1_790_000_000)
+            ], held: [DomainID(0): Hertz(kilohertz: 800_000)],
+            powerModel: PowerModel(idle: Watts(8), uncore: Watts(6), cubic: 0.25, linear: 0.5, constant: 0.4),
+            energy: EnergyReading(at: now, total: Joules(42), unknown: .zero))
+    }
+
+    /// Ends a job and tells who waits for it.
+    func finish(_ id: JobID, _ outcome: Outcome) {
+        store[id.number]?.record.state = .finished(outcome, at: now)
+        call { $0.0 == id && !$0.1 }
+    }
+
+    /// Makes the energy up to the deadline known.
+    func reachHorizon(_ id: JobID, _ energy: Joules) {
+        store[id.number]?.record.energy.horizon = energy
+        call { $0.0 == id && $0.1 }
+    }
+
+    private func call(_ isMeant: ((JobID, Bool, @Sendable () -> Void)) -> Bool) {
+        let due = waiting.filter(isMeant)
+        waiting.removeAll(where: isMeant)
+        for entry in due { entry.2() }
+    }
+
+    static let estimate = Estimate(
+        configuration: Configuration(cores: 1, frequency: Hertz(kilohertz: 800_000)), rate: 2, rateError: 0.1,
+        power: Watts(15), origin: .measured)
+
+    private func record(_ id: JobID, _ submission: JobSubmission) -> JobRecord {
+        let request = JobRequest(
+            id: id, className: submission.className, submitted: now, deadline: submission.deadline,
+            shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
+            outputLimit: submission.outputLimit)
+        let allocation = Allocation(cores: [CoreID(0)], frequency: Hertz(kilohertz: 800_000))
+        var record = JobRecord(queued: request)
+        record.state = .running(allocation, since: now)
+        record.started = now
+        record.rate = .infinity
+        record.estimates = [Self.estimate]
+        record.kappa = .nan
+        record.knownRuns = 3
+        return record
+    }
+}
+
+struct FakePolicy: Policy {
+    var name: String
+    var summary = "A policy of the tests."
+    var wantsProfile = true
+    var margin = 0.05
+    var accounting = Accounting.horizon
+
+    func plan(_ view: PlanningView) -> Plan {
+        let configuration = view.estimates[0].configuration
+        return Plan(
+            segments: [PlanSegment(configuration: configuration, duration: .infinity)], energy: nil,
+            duration: nil, meetsDeadline: true, reason: "the tests want it")
+    }
+}

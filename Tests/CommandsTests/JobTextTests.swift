@@ -1,0 +1,134 @@
+import PacerAPI
+import Testing
+
+@testable import PacerCommands
+
+@Suite struct JobTextTests {
+    @Test func `the table shows what runs, how far, and how the deadline stands`() {
+        let lines = JobTable.lines([Samples.running(), Samples.finished()])
+        let left = [
+            "JOB  CLASS  STATE    POLICY          RUNS AT              DONE  TIME  DEADLINE              ",
+            " 12  xz     running  minimum-energy  2 cores at 1.6 GHz   30 %  10 s  in 1 min, slack 12 s  ",
+            " 13  xz     done     minimum-energy                      100 %   8 s  kept, 2 s to spare    ",
+        ]
+        let right = ["JOULES, emulated", "           121 J", "           121 J"]
+        #expect(lines == zip(left, right).map { $0 + $1 })
+    }
+
+    @Test func `joules of different sources have their own columns`() {
+        var measured = Samples.job(1)
+        measured.energy.source = .measured
+        let head = JobTable.lines([measured, Samples.job(2)])[0]
+        #expect(head.contains("JOULES, emulated"))
+        #expect(head.contains("JOULES, measured"))
+    }
+
+    @Test func `no jobs are said to be none`() {
+        #expect(JobTable.lines([]) == ["no jobs"])
+    }
+
+    @Test(
+        arguments: [
+            (OutcomeView(.exited, exitCode: 0), "done", 0),
+            (OutcomeView(.exited, exitCode: 3), "failed with exit code 3", 3),
+            (OutcomeView(.signalled, signal: 11), "ended by signal 11 (SIGSEGV)", 139),
+            (OutcomeView(.cancelled), "cancelled", 130),
+            (OutcomeView(.notStarted, reason: "no such file"), "not started: no such file", 127),
+            (OutcomeView(.outputLimit), "stopped: it wrote more than its output limit", 1),
+            (OutcomeView(.lost), "lost: nobody saw it end", 70),
+            (OutcomeView(OutcomeName(rawValue: "evaporated")), "evaporated", 70),
+        ] as [(OutcomeView, String, Int32)])
+    func `every outcome has its words and its exit code`(
+        _ outcome: OutcomeView, _ words: String, _ code: Int32
+    ) {
+        #expect(Words.outcome(outcome) == words)
+        #expect(JobExit.code(outcome) == code)
+    }
+
+    @Test func `the story names the configuration, why, what was learnt and where joules come from`() {
+        var job = Samples.running()
+        let wide = ConfigurationView(cores: 2, frequencyKhz: 1_600_000)
+        job.plan = PlanView(
+            segments: [PlanView.Segment(configuration: wide, durationS: 23)], modelledEnergyJ: 480,
+            durationS: 23,
+            meetsDeadline: true, reason: "the cheapest that keeps the deadline")
+        job.learnt.speedups = [
+            SpeedupView(cores: 1, speedup: 1, origin: .measured),
+            SpeedupView(cores: 2, speedup: 1.5, origin: .predicted),
+        ]
+        job.learnt.sigma = 0.05
+        job.learnt.kappa = 0.001
+        job.learnt.frequencySensitivity = 0.92
+        job.learnt.verdict = "lockContended"
+        job.learnt.evidence = ["83 % of the sleeping threads sleep in a futex"]
+        job.decisions = [
+            DecisionView(atUnixNs: Samples.now, kind: "plan", configuration: wide, reason: "cheapest")
+        ]
+        job.energy.horizonJ = 900
+        job.energy.unknownS = 4
+        let text = JobStory(job) { _ in 0 }.lines.joined(separator: "\n")
+        let expected = [
+            "job 12  xz -9 big.tar", "  deadline      14:14:30: in 1 min, slack 12 s",
+            "  work          30 of 100 units, 3 per second now; the total is that of earlier runs; progress is found",
+            "  progress      [#########---------------------] 30 %",
+            "  now           2 cores at 1.6 GHz (core 0, 1)", "  plan          2 cores at 1.6 GHz for 23 s",
+            "  why           the cheapest that keeps the deadline",
+            "  predicted     23 s more, 480 J modelled",
+            "  speedup       #############         1.00× on 1 core, measured",
+            "  speedup       ####################  1.50× on 2 cores, predicted",
+            "  scaling law   σ = 0.050, κ = 0.0010", "  frequency     92 % of the run time scales with 1/f",
+            "  verdict       lock-contended: threads sleep on each other's locks",
+            "                83 % of the sleeping threads sleep in a futex",
+            "  source        emulated: an emulated machine's counter", "  this job      121 J above idle",
+            "  machine       210 J while it ran, idle and other jobs included",
+            "  to deadline   900 J from release to deadline, idle tail included",
+            "  unknown       for 4 s of the run nothing was counted",
+            "  14:13:30  plan  2 cores at 1.6 GHz: cheapest",
+        ]
+        for line in expected { #expect(text.contains(line), "\(text)") }
+    }
+
+    @Test func `the last line says whether the deadline was kept`() {
+        #expect(
+            ProgressLine.summary(Samples.finished())
+                == "job 13 done in 8 s; 121 J above idle, emulated (not measured); deadline kept, 2 s to spare"
+        )
+        #expect(ProgressLine.summary(Samples.finished(late: true)).hasSuffix("deadline missed by 3 s"))
+    }
+
+    @Test func `plain progress lines are for changes, not for the passing of time`() {
+        var later = Samples.running()
+        later.nowUnixNs += 1_000_000_000
+        later.work.done += 1
+        #expect(ProgressLine.key(later) == ProgressLine.key(Samples.running()))
+        later.work.done += 10
+        #expect(ProgressLine.key(later) != ProgressLine.key(Samples.running()))
+    }
+
+    @Test func `a submission is confirmed with its deadline as it was given`() {
+        var job = Samples.job(state: .queued)
+        job.deadlineUnixNs = job.submittedUnixNs + 1_799_960_000_000
+        #expect(Submit.sentence(job) == "job 12 submitted: deadline in 30 min, policy minimum-energy")
+        job.deadlineUnixNs = nil
+        #expect(Submit.sentence(job) == "job 12 submitted: no deadline, policy minimum-energy")
+    }
+
+    @Test func `status shows what has not ended and the last ten that have`() {
+        let ended = (1...15).map { Samples.job($0, state: .finished) }
+        let shown = Status.shown([Samples.job(0)] + ended)
+        #expect(shown.map(\.id) == [0] + Array(6...15))
+    }
+
+    @Test(arguments: [
+        (0.25, "250 ms"), (12, "12 s"), (60, "1 min"), (3600, "1 h"), (3900, "1 h 5 min"), (90061, "1 d 1 h"),
+    ])
+    func `lengths of time leave out what is zero`(_ seconds: Double, _ text: String) {
+        #expect(Words.length(seconds) == text)
+    }
+
+    @Test func `a time far away has its date`() {
+        let leapDay: Int64 = 1_709_164_800_000_000_000
+        #expect(Words.time(leapDay, now: 0, zone: { _ in 3600 }) == "2024-02-29 01:00:00")
+        #expect(Words.time(leapDay, now: leapDay, zone: { _ in 3600 }) == "01:00:00")
+    }
+}

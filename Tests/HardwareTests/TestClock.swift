@@ -1,0 +1,26 @@
+import PacerUnits
+
+/// A clock that stands still unless it is told to move.
+final class TestClock {
+    var now = Instant.zero
+
+    func advance(_ seconds: Double) { now = at(Double(now.nanoseconds) / 1e9 + seconds) }
+}
+
+/// A point in time that many seconds after the start.
+func at(_ seconds: Double) -> Instant { Instant(nanoseconds: Int64((seconds * 1e9).rounded())) }
+
+/// Reproducible random numbers (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
