@@ -3,6 +3,8 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE := .build/release
+# The Swift runtime is linked in, so that what is built here also runs where no toolchain is.
+BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
 BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev pkg-config
@@ -21,8 +23,13 @@ deps: ## install the Debian packages that the build needs
 deps-test: ## install the Debian packages that the tests need
 	@Sources/pacerd/Support/install-packages $(TEST_PACKAGES)
 
+# The C programs are linked by cc: the package manager would link the Swift runtime into them, which the keeper's
+# licence does not allow and neither needs.
 build: deps ## build the programs (release) into .build/release
 	$(SWIFT) build -c release $(BUILD_FLAGS)
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror Sources/pacer-keeper/*.c -lcpupower -o $(RELEASE)/pacer-keeper
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror -ISources/CPacerShims/include Sources/pacer-shepherd/*.c \
+	  Sources/CPacerShims/*.c -o $(RELEASE)/pacer-shepherd
 
 demo: build ## two minutes: real programs with deadlines on an emulated machine
 	@Sources/pacerd/Support/demo $(RELEASE)

@@ -89,6 +89,18 @@ let package = Package(
 
         // Tests.
         module("PacerTestSupport", ["PacerUnits", "PacerPlatform", "PacerModels"]),
+        tests("APITests", ["PacerUnits", "PacerAPI"]),
+        tests(
+            "APIServerTests",
+            core + ["PacerAPI", "PacerAPIClient", "PacerAPIServer", "PacerPorts", "PacerRuntime", "CPacerShims"]
+                + nio),
+        tests(
+            "CommandsTests",
+            core + ["PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", argumentParser]),
+        tests(
+            "ProcessTests",
+            ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "PacerProcess", "CPacerShims"]
+                + ["pacer-shepherd"]),
         tests("UnitsTests", ["PacerUnits"]),
         tests("PlatformTests", ["PacerUnits", "PacerPlatform"]),
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
@@ -97,6 +109,11 @@ let package = Package(
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),
         tests("KeeperTests", ["pacer-keeper"]),
+        tests("OptimizerTests", core + ["PacerOptimizer", "PacerTestSupport"]),
+        tests(
+            "PoliciesTests",
+            core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
+        tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
     ]
 )

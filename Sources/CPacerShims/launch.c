@@ -52,8 +52,8 @@ _Noreturn static void give_up(int report, int error, enum pacer_launch_stage sta
 
 static void reset_signals(void)
 {
-    // All zero is the default action. The system call, because the C library keeps two signals to itself, which
-    // may be ignored all the same; KILL and STOP fail, as they should.
+    // All zero is the default action. The system call, because the C library keeps two signals to itself,
+    // which may be ignored all the same; KILL and STOP fail, as they should.
     static const unsigned long standard[8];
     for (int signal = 1; signal < NSIG; signal++)
         syscall(SYS_rt_sigaction, signal, standard, NULL, NSIG / 8);

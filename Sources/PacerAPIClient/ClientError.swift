@@ -32,7 +32,7 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
         case .refused(let error): error.message
         case .interrupted(let reason): "the daemon did not answer: \(reason)"
         case .protocolError(let reason):
-            "the daemon's answer could not be understood: \(reason); are pacer and pacerd of the same version?"
+            "the daemon's answer could not be understood: \(reason); are pacer and pacerd of one version?"
         }
     }
 
@@ -54,8 +54,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
         case .nobodyListens: return "nobody listens on \(path), a daemon left it behind; \(start)"
         case .notPermitted:
             return
-                "you may not connect to \(path); start your own daemon with 'pacerd', use 'pacer run', or name "
-                + "another socket with --socket"
+                "you may not connect to \(path); start your own daemon with 'pacerd', use 'pacer run', or "
+                + "name another socket with --socket"
         case .notASocket: return "\(path) is not a socket; name the daemon's with --socket"
         case .other(let reason): return "\(path) cannot be reached: \(reason); \(start)"
         }

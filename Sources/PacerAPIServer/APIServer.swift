@@ -58,7 +58,7 @@ public final class APIServer {
         socket?.remove()
         listener?.close(promise: nil)
         desk.finishes.endAll()
-        for channel in connections.values {
+        for channel in connections.values {  // order does not matter
             channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
         if connections.isEmpty { promise.succeed() }

@@ -11,6 +11,7 @@ final class FinishWatch {
     }
 
     private struct Waiter {
+        let key: ObjectIdentifier
         let waiting: Waiting
         let timer: Scheduled<Void>
         let reply: () -> Reply
@@ -19,7 +20,8 @@ final class FinishWatch {
     private let service: any JobService
     private let eventLoop: any EventLoop
     private var watched: Set<Event> = []
-    private var waiters: [Event: [ObjectIdentifier: Waiter]] = [:]
+    /// Each list in the order of arrival.
+    private var waiters: [Event: [Waiter]] = [:]
     private var isClosed = false
 
     init(service: any JobService, eventLoop: any EventLoop) {
@@ -41,7 +43,7 @@ final class FinishWatch {
             self?.end(key, of: event)
             return
         }
-        waiters[event, default: [:]][key] = Waiter(waiting: waiting, timer: timer, reply: reply)
+        waiters[event, default: []].append(Waiter(key: key, waiting: waiting, timer: timer, reply: reply))
         waiting.whenAbandoned = { [weak self] in self?.drop(key, of: event) }
         guard watched.insert(event).inserted else { return waiting }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -58,22 +60,29 @@ final class FinishWatch {
     /// Answers everybody with what is known now, and from now on at once.
     func endAll() {
         isClosed = true
-        let everybody = waiters.sorted { $0.key.job < $1.key.job }
+        let everybody = waiters.sorted {
+            ($0.key.job, $0.key.horizon ? 1 : 0) < ($1.key.job, $1.key.horizon ? 1 : 0)
+        }
         waiters = [:]
-        for (_, group) in everybody { for waiter in group.values { finish(waiter) } }
+        for (_, group) in everybody { group.forEach(finish) }
     }
 
     private func fire(_ event: Event) {
         watched.remove(event)
-        for waiter in (waiters.removeValue(forKey: event) ?? [:]).values { finish(waiter) }
+        waiters.removeValue(forKey: event)?.forEach(finish)
     }
 
     private func end(_ key: ObjectIdentifier, of event: Event) {
-        if let waiter = waiters[event]?.removeValue(forKey: key) { finish(waiter) }
+        if let waiter = take(key, of: event) { finish(waiter) }
     }
 
     private func drop(_ key: ObjectIdentifier, of event: Event) {
-        waiters[event]?.removeValue(forKey: key)?.timer.cancel()
+        take(key, of: event)?.timer.cancel()
+    }
+
+    private func take(_ key: ObjectIdentifier, of event: Event) -> Waiter? {
+        guard let index = waiters[event]?.firstIndex(where: { $0.key == key }) else { return nil }
+        return waiters[event]?.remove(at: index)
     }
 
     private func finish(_ waiter: Waiter) {

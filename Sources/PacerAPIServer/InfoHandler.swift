@@ -34,7 +34,7 @@ enum InfoHandler {
             case .modelled: "joules are modelled, not measured"
             }
         let containment = "jobs are held together by \(report.containment.method)"
-        return [report.machine.name, report.frequencySummary, containment, energy]
+        return [report.frequencySummary, containment, energy]
             .map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
             .joined(separator: "; ")
     }

@@ -65,8 +65,8 @@ struct Compare: ParsableCommand {
             let count = access.info.unfinishedJobs
             throw CommandFailure(
                 .temporary,
-                "\(count) other job\(count == 1 ? " has" : "s have") not ended, and would share the machine's "
-                    + "energy; wait for them, or compare under a private daemon with --private")
+                "\(count) other job\(count == 1 ? " has" : "s have") not ended, and would share the "
+                    + "machine's energy; wait for them, or compare under a private daemon with --private")
         }
         let display = ProgressDisplay(isQuiet: false)
         let runs = try ComparisonOrder.runs(policies, repeats: repeats)

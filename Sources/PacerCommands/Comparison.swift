@@ -17,7 +17,7 @@ struct ComparedRun: Hashable, Encodable {
     var job: Int64
     var policy: String
     var `repeat`: Int
-    /// The machine's energy from release to deadline, or to the end of the run when that came later, in joules.
+    /// The machine's energy from release to deadline, or to the end of the run if that came later, in joules.
     var horizonJ: Double
     var runS: Double
     var deadlineKept: Bool
@@ -72,7 +72,7 @@ struct Comparison {
 
 /// What a run mostly ran at.
 enum DominantConfiguration {
-    /// The configurations that took at least a fifth of the run each, longest first, from the decisions taken.
+    /// The configurations that took at least a fifth of the run each, longest first, by the decisions taken.
     static func text(_ job: JobView) -> String {
         guard let started = job.startedUnixNs, let finished = job.finishedUnixNs, finished > started else {
             return "?"

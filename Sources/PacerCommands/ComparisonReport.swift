@@ -49,8 +49,8 @@ struct ComparisonReport {
         if !late.isEmpty {
             let worst = Words.length(late.map(\.lateS).max() ?? 0)
             sentences.append(
-                "\(late.count) of \(comparison.runs.count) runs were late, by up to \(worst): their energy is "
-                    + "counted to their end, not to the deadline, so compare with care.")
+                "\(late.count) of \(comparison.runs.count) runs were late, by up to \(worst): their energy "
+                    + "is counted to their end, not to the deadline, so compare with care.")
         }
         return sentences
     }
@@ -61,7 +61,7 @@ struct ComparisonReport {
         let names = "\(difference.policy) took \(share) \(than) energy than \(comparison.baseline)"
         guard let pValue = difference.pValue else {
             return
-                "\(names) in one run each, which says nothing about the noise; repeat with --repeats 3 or more."
+                "\(names) in one run each, which says nothing about the noise; use --repeats 3 or more."
         }
         let chance = pValue < 0.001 ? "p < 0.001" : "p = \(decimal(pValue, places: 3))"
         if difference.isSignificant { return "\(names) (Welch's test, \(chance))." }

@@ -32,12 +32,16 @@ struct ComparisonRunner {
     func runAll() throws -> [ComparedRun] {
         let total = warmUp + order.count
         display.note(
-            "pacer: \(warmUp) warm-up and \(order.count) compared runs of \(Words.length(deadlineS)) each: about "
-                + Words.length(Double(total) * deadlineS))
+            "pacer: \(warmUp) warm-up and \(order.count) compared runs of \(Words.length(deadlineS)) each: "
+                + "about " + Words.length(Double(total) * deadlineS))
         for number in 0..<warmUp {
             let prefix = "warm-up \(number + 1)/\(warmUp): "
             let job = try run("minimum-energy", horizon: false, prefix: prefix)
             display.note(prefix + ProgressLine.summary(job))
+            if job.deadlineKept == false {
+                display.note(
+                    "pacer: the deadline was missed in the warm-up; runs that are late count more energy")
+            }
         }
         var runs: [ComparedRun] = []
         for (index, entry) in order.enumerated() {
@@ -66,12 +70,18 @@ struct ComparisonRunner {
             display.show(job, prefix: prefix)
         }
         guard job.outcome?.isSuccess == true else {
+            display.clear()
+            for line in try lastErrors(of: id) { Console.note(line) }
             throw CommandFailure(
-                .jobFailed,
-                "the command must succeed to be compared, but job \(id) \(Words.state(job)); "
-                    + "see 'pacer logs \(id) --stderr'")
+                .jobFailed, "the command must succeed to be compared, but job \(id) \(Words.state(job))")
         }
         return job
+    }
+
+    /// The last lines that a job wrote on standard error: a private daemon cannot be asked for them later.
+    private func lastErrors(of id: Int64) throws -> [String] {
+        let part = try asking { () throws(ClientError) in try client.output(id, .stderr, offset: 0) }
+        return String(decoding: part.bytes, as: UTF8.self).split(separator: "\n").suffix(5).map(String.init)
     }
 
     private func isOver(_ job: JobView, horizon: Bool) -> Bool {

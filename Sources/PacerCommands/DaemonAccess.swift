@@ -9,7 +9,9 @@ final class DaemonAccess {
     let info: InfoView
     private let own: PrivateDaemon?
 
-    init(_ options: DaemonOptions, _ privately: PrivateOptions) throws(CommandFailure) {
+    init(
+        _ options: DaemonOptions, _ privately: PrivateOptions, isQuiet: Bool = false
+    ) throws(CommandFailure) {
         let choice = options.choice
         if !privately.isPrivate {
             let client = APIClient(socketPath: choice.path)
@@ -33,7 +35,8 @@ final class DaemonAccess {
         }
         self.client = client
         own = daemon
-        Console.note("pacer: private daemon on \(info.summary)")
+        guard !isQuiet else { return }
+        Console.note("pacer: private daemon: \(info.summary)")
         for note in daemon.notes { Console.note("pacer: \(note)") }
     }
 

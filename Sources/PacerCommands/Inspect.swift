@@ -7,8 +7,8 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the machine: cores, frequencies, energy counters, and who set which knob.",
         discussion: """
-            For every knob: what it holds, what Pacer wants it to hold, what it held before, whose value it is, \
-            why and since when.
+            For every knob: what it holds, what Pacer wants it to hold, what it held before, whose value it \
+            is, why and since when.
 
               pacer inspect
               pacer inspect --json

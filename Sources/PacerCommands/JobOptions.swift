@@ -122,7 +122,7 @@ struct GoalOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "When it must be done: a duration (30m, 1h30m) or a time (06:00, tomorrow 06:00, 2026-11-23T06:00Z).",
+            "When it must be done: a duration (30m, 1h30m) or a time (06:00, 2026-11-23T06:00Z).",
             valueName: "when"))
     var deadline: String?
 

@@ -81,17 +81,21 @@ struct JobStory {
                 let length = segment.durationS.map { " for \(Words.length($0))" } ?? ""
                 return Words.configuration(segment.configuration) + length
             }
-            rows.append(("plan", steps.joined(separator: ", then ")))
+            rows.append((job.isFinished ? "last plan" : "plan", steps.joined(separator: ", then ")))
             rows.append(("why", plan.reason))
-            let meets = plan.meetsDeadline ? "" : style.red("; the deadline cannot be kept")
-            if let duration = plan.durationS {
-                let modelled = plan.modelledEnergyJ.map { ", \(Joules($0)) modelled" } ?? ""
-                rows.append(("predicted", "\(Words.length(duration)) more\(modelled)\(meets)"))
-            } else if !plan.meetsDeadline {
-                rows.append(("predicted", style.red("the deadline cannot be kept")))
-            }
+            if let predicted = predicted(plan) { rows.append(("predicted", predicted)) }
         }
         return rows.isEmpty ? [] : [heading("configuration")] + rows.map(row)
+    }
+
+    /// What the plan in force leads to; nothing for a job that has ended.
+    private func predicted(_ plan: PlanView) -> String? {
+        guard !job.isFinished else { return nil }
+        let misses = plan.meetsDeadline ? nil : style.red("the deadline cannot be kept")
+        let duration = plan.durationS.map { "\(Words.length($0)) more" }
+        let energy = plan.modelledEnergyJ.map { "\(Joules($0)) modelled" }
+        let parts = [duration, energy, misses].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     private var learnt: [String] {
@@ -150,13 +154,21 @@ struct JobStory {
         return [heading("energy")] + rows.map(row)
     }
 
+    /// Choices in order; what was chosen again and again is told once, with its last reason.
     private var decisions: [String] {
         guard !job.decisions.isEmpty else { return [] }
-        return [heading("decisions")]
-            + job.decisions.map { decision in
-                let what = decision.configuration.map { "\(Words.configuration($0)): " } ?? ""
-                return "  \(time(decision.atUnixNs))  \(decision.kind)  \(what)\(decision.reason)"
-            }
+        var lines = [heading("decisions")]
+        var rest = job.decisions[...]
+        while let first = rest.first {
+            let same = rest.prefix { $0.kind == first.kind && $0.configuration == first.configuration }
+            rest = rest.dropFirst(same.count)
+            let what = first.configuration.map { "\(Words.configuration($0)): " } ?? ""
+            lines.append("  \(time(first.atUnixNs))  \(first.kind)  \(what)\(first.reason)")
+            guard let last = same.last, same.count > 1 else { continue }
+            let count = same.count == 2 ? "once more" : "\(same.count - 1) times more"
+            lines.append("  \(time(last.atUnixNs))  \(first.kind)  \(count): \(last.reason)")
+        }
+        return lines
     }
 
     private func heading(_ text: String) -> String { style.bold(text) }

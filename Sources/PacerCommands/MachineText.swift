@@ -59,11 +59,9 @@ struct MachineText {
             lines.append("  \(zone.name): \(total), wraps at \(range), from \(zone.origin)")
         }
         let model = machine.powerModel
-        let core =
-            "\(number(model.cubicWPerGhz3))·f³ + \(number(model.linearWPerGhz))·f + \(number(model.constantW))"
-        lines.append(
-            "  model: \(Watts(model.idleW)) idle + \(Watts(model.uncoreW)) uncore + cores·(\(core)) W, f in GHz"
-        )
+        let slope = "\(number(model.cubicWPerGhz3))·f³ + \(number(model.linearWPerGhz))·f"
+        let core = "cores·(\(slope) + \(number(model.constantW))) W, f in GHz"
+        lines.append("  model: \(Watts(model.idleW)) idle + \(Watts(model.uncoreW)) uncore + \(core)")
         return lines
     }
 

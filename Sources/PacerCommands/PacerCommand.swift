@@ -18,7 +18,7 @@ public struct PacerCommand: ParsableCommand {
               pacer compare --deadline 60s -- ./work         policies side by side
 
             Exit codes:
-            \(CommandExit.allCases.map { "  \($0.rawValue < 10 ? " " : "")\($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
+            \(CommandExit.allCases.map(exitCode).joined(separator: "\n"))
             'pacer run' ends with the exit code of its job, or with 128 + N when signal N ended it.
             """,
         version: PacerVersion.text,
@@ -30,6 +30,11 @@ public struct PacerCommand: ParsableCommand {
 
     /// The root command without options.
     public init() {}
+
+    /// A line of the table of exit codes.
+    private static func exitCode(_ exit: CommandExit) -> String {
+        "  \(exit.rawValue < 10 ? " " : "")\(exit.rawValue)  \(exit.meaning)"
+    }
 
     /// Parses the command line of the process, does what it says and ends the process.
     public static func runAndExit() -> Never {

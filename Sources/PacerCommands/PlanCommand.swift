@@ -7,8 +7,8 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Says what every policy would do with a job; runs nothing.",
         discussion: """
-            Takes the options of 'submit'. All its joules are modelled: they come from what was learnt of the \
-            job's class, or from the machine's prior when nothing was.
+            Takes the options of 'submit'. All its joules are modelled: they come from what was learnt of \
+            the job's class, or from the machine's prior when nothing was.
 
               pacer plan --deadline 30m -- xz -T{cores} big.tar
             """)

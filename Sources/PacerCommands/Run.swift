@@ -6,8 +6,8 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs a job, shows its progress and output, and ends as it ends.",
         discussion: """
-            Where no daemon can be reached it starts a private one for as long as the job runs, without root. \
-            What that learns is kept for the next time.
+            Where no daemon can be reached it starts a private one for as long as the job runs, without \
+            root. What that learns is kept for the next time.
 
               pacer run --deadline 10m -- make -j{cores}
               pacer run --policy race-to-idle -- ./benchmark > result.txt
@@ -29,7 +29,7 @@ struct Run: ParsableCommand {
         var request = try job.request()
         try goal.apply(to: &request)
         let signals = SignalWatch()
-        let access = try DaemonAccess(daemon, privately)
+        let access = try DaemonAccess(daemon, privately, isQuiet: quiet)
         defer { access.stop() }
         // The daemon may have taken a while to start; a duration counts from now.
         try goal.apply(to: &request)

@@ -6,7 +6,7 @@ struct SocketChoice: Hashable {
     /// Whether the user named it: then no other daemon will do.
     let isExplicit: Bool
 
-    /// `--socket`, else `PACER_SOCKET`, else the user's own daemon where its socket exists, else the system's.
+    /// `--socket`, else `PACER_SOCKET`, else the user's own where its socket exists, else the system's.
     init(
         option: String?, environment: [String: String], userID: UInt32, exists: (String) -> Bool
     ) {

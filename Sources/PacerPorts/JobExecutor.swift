@@ -35,7 +35,7 @@ public struct LaunchRequest: Hashable, Sendable {
 /// The end of a job's program, as its shepherd saw it.
 public struct ExitReport: Hashable, Sendable {
     public var status: ExitStatus
-    /// When the program ended, on the clock of the daemon.
+    /// When the last of its processes ended, on the clock of the daemon.
     public var at: Instant
     /// Processor time of the program and every descendant that was reaped.
     public var cpuTime: Seconds

@@ -127,7 +127,8 @@ struct CgroupLayout {
         let wanted = ["cpu", "cpuset"].filter(offered.contains)
         guard !wanted.isEmpty else { return }
         if delegated {
-            // A cgroup that hands controllers down must not hold processes itself: the daemon moves into a leaf.
+            // A cgroup that hands controllers down must not hold processes itself: the daemon moves into a
+            // leaf.
             do {
                 try KernelFile.makeFolder("\(base)/supervisor")
                 try KernelFile.write("\(getpid())", to: "\(base)/supervisor/cgroup.procs")
@@ -146,7 +147,8 @@ struct CgroupLayout {
         }
     }
 
-    /// systemd marks the cgroups that it leaves to a service; an unprivileged daemon may use what it can write.
+    /// systemd marks the cgroups that it leaves to a service; an unprivileged daemon may use what it can
+    /// write.
     private static func isDelegated(_ folder: String) -> Bool {
         for attribute in ["user.delegate", "trusted.delegate"] {
             if pacer_has_attribute(folder, attribute, "1") { return true }

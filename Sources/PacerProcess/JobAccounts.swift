@@ -6,12 +6,14 @@ import PacerUnits
 
 /// Sums over the processes and threads of one job that keep growing while processes and threads come and go.
 ///
-/// A thread that has not run since the last look is where it was: only its `schedstat` is read again, which
-/// keeps large parked pools cheap.
+/// A thread that has not run since it was last read is where it was: only its `schedstat` is read again,
+/// which keeps parked pools cheap. Of very many threads only some are read at each look, all of them in turn;
+/// the others keep what they had.
 final class JobAccounts {
-    /// Threads that ran since the last look and are read in detail; beyond it, states and context switches of
-    /// the others are those of an earlier look.
-    private static let detailedThreadsPerLook = 512
+    /// Threads whose `schedstat` is read at one look; some ten microseconds each.
+    private static let threadsPerLook = 256
+    /// Threads whose state, switches and system call are read at one look; some fifty microseconds each.
+    private static let detailedThreadsPerLook = 64
 
     private struct Thread {
         var look = 0
@@ -22,6 +24,8 @@ final class JobAccounts {
         var involuntary: UInt64 = 0
         var state = UInt8(ascii: "S")
         var inFutex = false
+        /// Whether its details may have changed since they were read.
+        var isStale = true
 
         /// Adds what a thread that has ended did.
         mutating func absorb(_ other: Thread) {
@@ -36,7 +40,11 @@ final class JobAccounts {
     private var threads: [Int32: Thread] = [:]
     private var departed = Thread()
     private var look = 0
-    private var detailed = 0
+    private var seen = 0
+    private var stale = 0
+    /// Every how many looks a thread is read, and its details are.
+    private var stride = 1
+    private var detailStride = 1
     private var largest: JobSample?
 
     init(reader: KernelFileReader) { self.reader = reader }
@@ -52,7 +60,9 @@ final class JobAccounts {
         at now: Instant, processes: [Int32], shepherd: Int32?, use: ProcessorUse?, visit: (Int32) -> Void
     ) -> JobSample {
         look += 1
-        detailed = 0
+        stride = 1 + seen / Self.threadsPerLook
+        detailStride = 1 + stale / Self.detailedThreadsPerLook
+        (seen, stale) = (0, 0)
         var sample = JobSample(at: now)
         var tree = TreeUse()
         if let shepherd { tree.addReaped(by: shepherd, reader: reader) }
@@ -92,7 +102,21 @@ final class JobAccounts {
     // MARK: - Details
 
     private func update(_ id: Int32, of process: Int32) {
+        seen += 1
         let folder = "/proc/\(process)/task/\(id)"
+        var thread = threads[id] ?? Thread()
+        if thread.look == 0 || (Int(id) + look) % stride == 0 { readTimes(of: &thread, folder: folder) }
+        if thread.isStale {
+            stale += 1
+            if thread.look == 0 || (Int(id) + look) % detailStride == 0 {
+                readDetails(of: &thread, folder: folder)
+            }
+        }
+        thread.look = look
+        threads[id] = thread
+    }
+
+    private func readTimes(of thread: inout Thread, folder: String) {
         let times: (run: UInt64, delay: UInt64, slices: UInt64)? = reader.read("\(folder)/schedstat") {
             scanner in
             guard let run = scanner.number(), let delay = scanner.number(), let slices = scanner.number()
@@ -102,42 +126,38 @@ final class JobAccounts {
             return (run, delay, slices)
         }
         guard let times else { return }
-        var thread = threads[id] ?? Thread()
         if times.run < thread.runTime || times.slices < thread.slices {
             departed.absorb(thread)  // the number was given to a new thread
             thread = Thread()
         }
-        let hasRun = thread.look == 0 || times.run != thread.runTime || times.slices != thread.slices
-        let wasAsleep = thread.state == UInt8(ascii: "S")
+        if times.run != thread.runTime || times.slices != thread.slices { thread.isStale = true }
         (thread.runTime, thread.delay, thread.slices) = times
-        thread.look = look
-        if (hasRun || !wasAsleep) && detailed < Self.detailedThreadsPerLook {
-            detailed += 1
-            readDetails(of: &thread, folder: folder)
-        }
-        threads[id] = thread
     }
 
     private func readDetails(of thread: inout Thread, folder: String) {
-        let state: UInt8? = reader.read("\(folder)/stat") { scanner in
-            scanner.skip(pastLast: UInt8(ascii: ")")) ? scanner.character() : nil
-        }
-        thread.state = state ?? UInt8(ascii: "X")
-        let switches: (UInt64, UInt64)? = reader.read("\(folder)/status") { scanner in
-            guard scanner.skip(past: "\nvoluntary_ctxt_switches:"), let voluntary = scanner.number(),
+        let details: (UInt8, UInt64, UInt64)? = reader.read("\(folder)/status") { scanner in
+            guard scanner.skip(past: "\nState:"), let state = scanner.character(),
+                scanner.skip(past: "\nvoluntary_ctxt_switches:"), let voluntary = scanner.number(),
                 scanner.skip(past: "nonvoluntary_ctxt_switches:"), let involuntary = scanner.number()
             else { return nil }
-            return (voluntary, involuntary)
+            return (state, voluntary, involuntary)
         }
-        if let switches { (thread.voluntary, thread.involuntary) = switches }
+        guard let details else { return }
+        (thread.voluntary, thread.involuntary) = (details.1, details.2)
+        // A duty cycle holds it: what it was doing before, it goes on with.
+        if details.0 == UInt8(ascii: "T") { return }
+        thread.state = details.0
         thread.inFutex = thread.state == UInt8(ascii: "S") && isInFutex(folder)
+        // What runs, or waits for the disk, changes without a trace in the times; what sleeps must run to
+        // change.
+        thread.isStale = thread.state != UInt8(ascii: "S")
     }
 
     private func isInFutex(_ folder: String) -> Bool {
         let call: UInt64? = reader.read("\(folder)/syscall") { $0.number() }
         if let call { return call == UInt64(pacer_futex_syscall) }
-        // Reading system calls needs the right to trace, which Yama leaves to ancestors: after a restart of the
-        // daemon the kernel function that the thread sleeps in tells the same.
+        // Reading system calls needs the right to trace, which Yama leaves to ancestors: after a restart of
+        // the daemon the kernel function that the thread sleeps in tells the same.
         return reader.read("\(folder)/wchan") { $0.skip(past: "futex") ? true : nil } ?? false
     }
 

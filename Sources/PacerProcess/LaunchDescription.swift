@@ -19,9 +19,10 @@ struct LaunchDescription {
         environment[Self.progressVariable] = "\(request.folder)/progress"
         environment[Self.progressDescriptorVariable] = "3"
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let cpus = mask.words.map { String($0, radix: 16) }.joined(separator: ",")
         let header =
             "pacer-job 1 umask=\(String(request.umask, radix: 8)) cgroup=\(hasVersion2 ? 1 : 0) "
-            + "files=\(version1Count) cpus=\(mask.words.map { String($0, radix: 16) }.joined(separator: ",")) "
+            + "files=\(version1Count) cpus=\(cpus) "
             + "arguments=\(request.arguments.count) environment=\(variables.count)"
         var bytes: [UInt8] = []
         for text in [header, request.workingDirectory] + request.arguments + variables {

@@ -1,10 +1,10 @@
 /// Finds progress on output that was not written for it: `45 %`, `45.5%`, `12/80`.
 ///
 /// A number is believed when it has been seen to grow: a percentage twice, an `i/N` twice with the same `N`.
-/// The first that is believed is reported from then on, `i/N` before a percentage on the same line. Falling by
-/// up to 5 % of the whole is the disorder of parallel work and is ignored. Falling by more shows that the number
-/// does not measure the whole job (a bar for each file, the load of a processor): it is not believed, and when
-/// it had been, nothing on this output is ever again.
+/// The first that is believed is reported from then on, `i/N` before a percentage on the same line. Falling
+/// by up to 5 % of the whole is the disorder of parallel work and is ignored. Falling by more shows that the
+/// number does not measure the whole job (a bar for each file, the load of a processor): it is not believed,
+/// and when it had been, nothing on this output is ever again.
 struct OutputGuess {
     private static let tolerance = 0.05
     private static let mostCandidates = 16

@@ -13,6 +13,8 @@ struct OutputLines {
         case string
     }
 
+    /// Lines that were passed over so far.
+    private(set) var refused = 0
     private var line: [UInt8] = []
     private var isText = true
     private var escape = Escape.none
@@ -43,7 +45,11 @@ struct OutputLines {
     }
 
     private mutating func finish(_ take: (String) -> Void) {
-        if isText, !line.isEmpty, let text = String(validating: line, as: UTF8.self) { take(text) }
+        if isText, let text = String(validating: line, as: UTF8.self) {
+            if !text.isEmpty { take(text) }
+        } else {
+            refused += 1
+        }
         line.removeAll(keepingCapacity: true)
         isText = true
     }

@@ -147,8 +147,8 @@ extension ProcessExecutor {
 
     // MARK: - Adopting
 
-    /// Takes over a job that an earlier executor launched. A job that has ended meanwhile, or that is lost, stays
-    /// known until ``forget(_:)``, so that what its cgroup still holds can be signalled.
+    /// Takes over a job that an earlier executor launched. A job that has ended meanwhile, or that is lost,
+    /// stays known until ``forget(_:)``, so that what its cgroup still holds can be signalled.
     public func adopt(_ job: JobID, folder: String) -> Adoption {
         if let known = jobs[job], !known.hasEnded { return .running }
         let cgroup = layout.existingCgroup(named: Self.cgroupName(job, folder: folder))

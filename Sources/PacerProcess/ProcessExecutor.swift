@@ -7,9 +7,9 @@ public import PacerUnits
 
 /// Runs jobs as processes of this machine, each below a shepherd process that outlives the daemon.
 ///
-/// Not thread-safe: everything happens on the thread that calls it, and nothing happens by itself. The event loop
-/// watches the descriptor that ``onConnection`` hands it and calls ``readable(_:)`` when something has arrived;
-/// loops without an event loop call ``poll()`` now and then.
+/// Not thread-safe: everything happens on the thread that calls it, and nothing happens by itself. The event
+/// loop watches the descriptor that ``onConnection`` hands it and calls ``readable(_:)`` when something has
+/// arrived; loops without an event loop call ``poll()`` now and then.
 public final class ProcessExecutor: JobExecutor {
     /// How the jobs are held together here.
     public var containment: Containment { layout.containment }
@@ -17,7 +17,8 @@ public final class ProcessExecutor: JobExecutor {
     /// Called when a job's program and all its descendants have ended.
     public var onExit: (@Sendable (JobID, ExitReport) -> Void)?
 
-    /// Called when a job has a connection to watch, with its descriptor: after a launch and after an adoption.
+    /// Called when a job has a connection to watch, with its descriptor: after a launch and after an
+    /// adoption.
     public var onConnection: ((JobID, Int32) -> Void)?
 
     /// Called before a connection is closed: the descriptor must not be watched any longer.
@@ -37,8 +38,8 @@ public final class ProcessExecutor: JobExecutor {
     ///
     /// - Parameters:
     ///   - shepherd: the path of the `pacer-shepherd` program.
-    ///   - cgroupParent: the name of the cgroup above those of the jobs. Executors that are to find each other's
-    ///     jobs use the same.
+    ///   - cgroupParent: the name of the cgroup above those of the jobs. Executors that are to find each
+    /// other's     jobs use the same.
     ///   - cgroups: which cgroups may be used.
     ///   - clock: the clock on which ends and progress are reported.
     public init(
@@ -69,7 +70,8 @@ public final class ProcessExecutor: JobExecutor {
         return try running(job).throttle(share: share, cores: cores)
     }
 
-    /// Sends a signal to every process of the job. Works also on processes that a lost job left in its cgroup.
+    /// Sends a signal to every process of the job. Works also on processes that a lost job left in its
+    /// cgroup.
     public func signal(_ job: JobID, _ signal: Int32) throws(PortError) {
         guard let record = jobs[job] else { throw Self.unknown(job) }
         try record.signal(signal)
@@ -86,8 +88,8 @@ public final class ProcessExecutor: JobExecutor {
     /// evenly over the CPUs that the job is confined to.
     public func processorTime(_ job: JobID) -> [CPUID: Seconds] { jobs[job]?.processorTime() ?? [:] }
 
-    /// Removes the cgroup of a job and stops watching it. Kills nothing: a cgroup that still holds processes is
-    /// removed later, once they have ended.
+    /// Removes the cgroup of a job and stops watching it. Kills nothing: a cgroup that still holds processes
+    /// is removed later, once they have ended.
     public func forget(_ job: JobID) {
         guard let record = jobs.removeValue(forKey: job) else { return }
         disconnect(record)
@@ -100,7 +102,8 @@ public final class ProcessExecutor: JobExecutor {
 
     // MARK: - Watching
 
-    /// To be called when the connection of `job` is readable or closed. Calls ``onExit`` when the job has ended.
+    /// To be called when the connection of `job` is readable or closed. Calls ``onExit`` when the job has
+    /// ended.
     public func readable(_ job: JobID) {
         defer { tidy() }
         guard let record = jobs[job], let connection = record.connection else { return }
@@ -146,8 +149,8 @@ public final class ProcessExecutor: JobExecutor {
         leftovers.removeAll { $0.remove() }
     }
 
-    /// The name of a job's cgroup. Job numbers are unique within one daemon's database only, its folder on the
-    /// whole machine.
+    /// The name of a job's cgroup. Job numbers are unique within one daemon's database only, its folder on
+    /// the whole machine.
     static func cgroupName(_ job: JobID, folder: String) -> String {
         let hash = folder.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01b3

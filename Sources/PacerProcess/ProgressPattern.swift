@@ -20,7 +20,7 @@ struct ProgressPattern {
             throw PortError(
                 .invalid, "read the progress pattern '\(pattern)'",
                 reason:
-                    "it has \(groups) groups; it needs one (fraction, percentage or done) or two (done, total)"
+                    "it has \(groups) groups and needs one (fraction, percentage, done) or two (done, total)"
             )
         }
     }
@@ -45,8 +45,8 @@ struct ProgressPattern {
         return measure.read(single: behind.first == "%" && !first.hasSuffix("%") ? first + "%" : first)
     }
 
-    /// Groups that capture: an opening parenthesis that is not escaped, not in a class and not followed by `?`
-    /// other than in a named group.
+    /// Groups that capture: an opening parenthesis that is not escaped, not in a class and not followed by
+    /// `?` other than in a named group.
     static func groupCount(in pattern: String) -> Int {
         var count = 0
         var isEscaped = false

@@ -4,8 +4,8 @@ import PacerPorts
 import PacerScheduling
 import PacerUnits
 
-/// Reads how far a job has come: from its progress file, else by its `--progress` pattern, else from what can be
-/// believed of its output.
+/// Reads how far a job has come: from its progress file, else by its `--progress` pattern, else from what can
+/// be believed of its output.
 final class ProgressReader {
     private let folder: String
     private let pattern: ProgressPattern?
@@ -58,6 +58,7 @@ final class ProgressReader {
     private func readOutputs() {
         for index in outputs.indices {
             var lines: [String] = []
+            let refused = outputs[index].refusedLines
             let isWanted = pattern != nil || !guesses[index].isWithdrawn
             guard outputs[index].read(wanted: isWanted, take: { lines.append($0) }) else { continue }
             if let pattern {
@@ -65,7 +66,8 @@ final class ProgressReader {
                     continue
                 }
                 latestOutput = (done, patterned.total, .declared, outputs[index].changedAt)
-            } else {
+            } else if outputs[index].refusedLines - refused <= lines.count / 4 {
+                // A stretch of binary data holds anything by chance, also a percentage.
                 guess(lines, output: index)
             }
         }
@@ -127,6 +129,9 @@ private struct OutputFile {
     private var bytes: [UInt8] = []
 
     init(path: String) { self.path = path }
+
+    /// Lines that were not text for people.
+    var refusedLines: Int { lines.refused }
 
     /// Reads what is new; false when there is nothing.
     mutating func read(wanted: Bool, take: (String) -> Void) -> Bool {

@@ -67,8 +67,8 @@ final class RunningJob {
         return sample
     }
 
-    /// Confines every thread. Where a cpuset holds the job, a thread that may not be pinned (its program runs as
-    /// somebody else) is confined all the same.
+    /// Confines every thread. Where a cpuset holds the job, a thread that may not be pinned (its program runs
+    /// as somebody else) is confined all the same.
     func confine(to cpus: CPUSet) throws(PortError) {
         let mask = try AffinityMask(cpus)
         try cgroup?.confine(to: cpus)
@@ -80,17 +80,14 @@ final class RunningJob {
         }
     }
 
+    /// Signals every process: those in the cgroup, or, where there is none or all have left it, the
+    /// shepherd's descendants.
     func signal(_ signal: Int32) throws(PortError) {
-        if let cgroup {
-            guard !cgroup.processes().isEmpty || connection != nil else { throw Self.over(id) }
-            try cgroup.signal(signal)
-            // A process may have moved itself to another cgroup; nothing is to survive this signal.
-            if signal == SIGKILL, let connection { try connection.send("signal \(signal)") }
-        } else if let connection {
-            try connection.send("signal \(signal)")
-        } else {
-            throw Self.over(id)
-        }
+        let isInCgroup = cgroup?.processes().isEmpty == false
+        guard isInCgroup || connection != nil else { throw Self.over(id) }
+        if isInCgroup { try cgroup?.signal(signal) }
+        // Nothing is to survive this one signal, neither what has left the cgroup.
+        if let connection, !isInCgroup || signal == SIGKILL { try connection.send("signal \(signal)") }
     }
 
     func throttle(share: Double, cores: Int) throws(PortError) -> String {

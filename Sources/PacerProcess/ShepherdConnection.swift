@@ -72,8 +72,8 @@ final class ShepherdConnection {
         }
     }
 
-    /// Waits for the first message, `patience` milliseconds at most; `nil` when there was none. What follows it
-    /// stays unread, so that the descriptor remains readable.
+    /// Waits for the first message, `patience` milliseconds at most; `nil` when there was none. What follows
+    /// it stays unread, so that the descriptor remains readable.
     func firstMessage(patience: Int32) -> ShepherdMessage? {
         let deadline = SystemClock.nanoseconds(CLOCK_MONOTONIC) + Int64(patience) * 1_000_000
         var buffer = [UInt8](repeating: 0, count: 512)

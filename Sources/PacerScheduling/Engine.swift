@@ -5,8 +5,8 @@ public import PacerUnits
 /// Decides everything about jobs: synchronous, deterministic, and the only owner of their state.
 ///
 /// The live daemon, `pacer plan` and replay all feed events to ``handle(_:at:)`` and perform the commands
-/// that come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that costs
-/// nothing.
+/// that come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that
+/// costs nothing.
 public struct Engine: Sendable {
     public let machine: Machine
     public let constants: ControlConstants

@@ -40,7 +40,9 @@ bool control_await_start(struct control *control)
         ssize_t got = recv(control->connection, line + filled, sizeof line - filled, MSG_DONTWAIT);
         if (got > 0)
             filled += (size_t)got;
-        else if (got == 0 || (errno != EAGAIN && errno != EINTR) || (poll(&wait, 1, -1) < 0 && errno != EINTR))
+        else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+            return false;
+        else if (poll(&wait, 1, -1) < 0 && errno != EINTR)
             return false;
     }
     return memcmp(line, "start\n", sizeof line) == 0;
@@ -65,8 +67,8 @@ void control_read(struct control *control, void (*act)(const char *command))
 {
     if (control->connection < 0)
         return;
-    char *free_space = control->input + control->filled;
-    ssize_t got = recv(control->connection, free_space, sizeof control->input - control->filled, MSG_DONTWAIT);
+    size_t room = sizeof control->input - control->filled;
+    ssize_t got = recv(control->connection, control->input + control->filled, room, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got <= 0) {

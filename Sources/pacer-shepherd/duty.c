@@ -19,9 +19,9 @@ int duty_open(struct duty *duty, const struct job *job)
 
 static void arm(const struct duty *duty, unsigned long long microseconds)
 {
-    struct itimerspec time = {
-        .it_value = {.tv_sec = (time_t)(microseconds / 1000000), .tv_nsec = (long)(microseconds % 1000000) * 1000}
-    };
+    struct itimerspec time = {0};
+    time.it_value.tv_sec = (time_t)(microseconds / 1000000);
+    time.it_value.tv_nsec = (long)(microseconds % 1000000) * 1000;
     timerfd_settime(duty->timer, 0, &time, NULL);
 }
 

@@ -86,7 +86,8 @@ static int read_description(struct description *description)
     if (description->text[description->size - 1] != 0)
         return EINVAL;
     int fields = sscanf(
-        description->text, "pacer-job 1 umask=%o cgroup=%d files=%zu cpus=%1088s arguments=%zu environment=%zu",
+        description->text,
+        "pacer-job 1 umask=%o cgroup=%d files=%zu cpus=%1088s arguments=%zu environment=%zu",
         &description->umask, &description->has_cgroup, &description->cgroup_files, cpus,
         &description->argument_count, &description->environment_count);
     bool valid = fields == 6 && description->cgroup_files <= CGROUP_FILES_MAX && parse_cpus(cpus, description)
@@ -106,10 +107,11 @@ static void discard(struct description *description)
 static int open_files(int files[4])
 {
     static const char *const names[] = {"stdout", "stderr", "progress"};
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     if ((files[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
         return errno;
     for (int i = 0; i < 3; i++) {
-        files[i + 1] = openat(FOLDER_FD, names[i], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        files[i + 1] = openat(FOLDER_FD, names[i], flags, 0600);
         if (files[i + 1] < 0)
             return errno;
     }
@@ -203,7 +205,9 @@ void job_signal(int signal)
 {
     static pid_t lists[2][PROCESSES_MAX];
     size_t before = 0;
-    for (int round = 0; round < ROUNDS_MAX; round++) {
+    // What a program starts in answer to a signal, to clean up, is not to be ended by that signal.
+    const int rounds = signal == SIGKILL || signal == SIGSTOP ? ROUNDS_MAX : 1;
+    for (int round = 0; round < rounds; round++) {
         pid_t *now = lists[round % 2], *earlier = lists[(round + 1) % 2];
         ssize_t found = pacer_descendants(getpid(), now, PROCESSES_MAX);
         size_t count = found < 0 ? 0 : found < PROCESSES_MAX ? (size_t)found : PROCESSES_MAX;
@@ -243,13 +247,15 @@ void job_describe_end(const struct job *job, char line[LINE_MAX_BYTES])
     struct rusage usage;
     memset(&usage, 0, sizeof usage);
     getrusage(RUSAGE_CHILDREN, &usage);
-    bool signalled = WIFSIGNALED(job->wait_status);
+    const int status = job->wait_status;
+    const bool signalled = WIFSIGNALED(status);
+    long long cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
     snprintf(
         line, LINE_MAX_BYTES,
         "%s %d cpu_us=%lld maxrss_kib=%ld end_monotonic_ns=%lld end_unix_ns=%lld boot_id=%s",
-        signalled ? "signalled" : "exited", signalled ? WTERMSIG(job->wait_status) : WEXITSTATUS(job->wait_status),
-        (long long)(microseconds(usage.ru_utime) + microseconds(usage.ru_stime)), usage.ru_maxrss,
-        (long long)nanoseconds(CLOCK_MONOTONIC), (long long)nanoseconds(CLOCK_REALTIME), *boot ? boot : "unknown");
+        signalled ? "signalled" : "exited", signalled ? WTERMSIG(status) : WEXITSTATUS(status), cpu,
+        usage.ru_maxrss, (long long)nanoseconds(CLOCK_MONOTONIC), (long long)nanoseconds(CLOCK_REALTIME),
+        *boot ? boot : "unknown");
 }
 
 int job_save_end(const char *line)

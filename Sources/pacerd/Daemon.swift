@@ -46,10 +46,12 @@ final class Daemon {
             throw DaemonError(
                 "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
         }
+        if geteuid() == 0 { _ = try makeFolder("/run/pacer", mode: 0o755) }
         executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
         hardware = try Hardware.open(
             configuration, installation: installation,
-            keeperState: geteuid() == 0 && !isPrivate
+            // One place for all of root's daemons: the machine has one set of knobs.
+            keeperState: geteuid() == 0
                 ? "/run/pacer/keeper.state" : "\(configuration.stateDirectory)/keeper.state",
             executor: executor, clock: clock)
         (hardware.facts.notes + hardware.facts.conflicts).forEach { Log.write(.info, $0) }
@@ -151,12 +153,12 @@ struct DaemonError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Makes a folder that only this user can enter, and the folders above it.
-private func makeFolder(_ path: String) throws(PortError) -> String {
+/// Makes a folder, by default one that only this user can enter, and the folders above it.
+private func makeFolder(_ path: String, mode: mode_t = 0o700) throws(PortError) -> String {
     var made = ""
     for part in path.split(separator: "/") {
         made += "/\(part)"
-        if mkdir(made, 0o700) != 0, errno != EEXIST {
+        if mkdir(made, mode) != 0, errno != EEXIST {
             throw PortError(
                 errno == EACCES ? .notPermitted : .failed, "make the folder \(made)",
                 reason: String(cString: strerror(errno)))

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import NIOCore
 import NIOPosix
@@ -5,10 +6,11 @@ import PacerAPI
 import PacerAPIClient
 import PacerAPIServer
 import PacerUnits
+import Testing
 
 /// A served fake in a folder of its own. The service is only touched on the event loop.
 final class Daemon: Sendable {
-    let folder: String
+    let folder: TemporaryFolder
     let socketPath: String
     let eventLoop: any EventLoop
     private let parts: NIOLoopBound<(server: APIServer, service: FakeService)>
@@ -16,15 +18,15 @@ final class Daemon: Sendable {
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     convenience init(requestTimeoutS: Int64 = 10) throws {
-        let folder = try temporaryFolder()
-        try self.init(folder: folder, requestTimeoutS: requestTimeoutS)
+        try self.init(folder: TemporaryFolder(), requestTimeoutS: requestTimeoutS)
     }
 
     init(
-        folder: String, requestTimeoutS: Int64 = 10, access: APIServerSettings.Access = .owner
+        folder: TemporaryFolder, requestTimeoutS: Int64 = 10, access: APIServerSettings.Access = .owner,
+        name: String = "pacerd.sock"
     ) throws {
         self.folder = folder
-        let socketPath = "\(folder)/pacerd.sock"
+        let socketPath = "\(folder.path)/\(name)"
         self.socketPath = socketPath
         let eventLoop = Self.group.next()
         self.eventLoop = eventLoop
@@ -35,7 +37,7 @@ final class Daemon: Sendable {
         settings.takesOverSocket = false
         let (parts, started) = try eventLoop.submit { [settings] in
             let service = FakeService()
-            service.outputFolder = folder
+            service.outputFolder = folder.path
             let server = APIServer(service: service, eventLoop: eventLoop, settings: settings)
             let started = try server.start()
             return (NIOLoopBound((server: server, service: service), eventLoop: eventLoop), started)
@@ -65,10 +67,23 @@ final class Daemon: Sendable {
 
 struct NoFolder: Error {}
 
-func temporaryFolder() throws -> String {
-    var template = Array("/tmp/pacer-api-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw NoFolder() }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+/// A folder that is removed with everything in it when nobody needs it any more.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/pacer-api-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw NoFolder() }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            Issue.record("\(path) could not be removed: \(error)")
+        }
+    }
 }
 
 /// What a peer answers to these bytes until it closes; sent over a connection of its own.

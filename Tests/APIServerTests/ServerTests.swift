@@ -135,7 +135,7 @@ import Testing
         _ = try client.submit(Self.submission())
         #expect(try client.output(1, .stdout, offset: 0).bytes.isEmpty)
         let binary: [UInt8] = [0, 255, 10, 13, 200]
-        try write(binary, to: "\(daemon.folder)/stdout")
+        try write(binary, to: "\(daemon.folder.path)/stdout")
         let first = try client.output(1, .stdout, offset: 0, limit: 3)
         #expect(first.bytes == [0, 255, 10])
         #expect(first.nextOffset == 3)

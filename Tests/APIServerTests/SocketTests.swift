@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SocketTests {
     @Test func `the socket of a user's daemon is for its owner, the system's for everybody`() throws {
         for (access, mode) in [(APIServerSettings.Access.owner, mode_t(0o600)), (.everybody, 0o666)] {
-            let daemon = try Daemon(folder: try temporaryFolder(), access: access)
+            let daemon = try Daemon(folder: try TemporaryFolder(), access: access)
             var status = stat()
             #expect(stat(daemon.socketPath, &status) == 0)
             #expect(status.st_mode & 0o777 == mode)
@@ -18,8 +18,8 @@ import Testing
     }
 
     @Test func `a socket file that nobody answers on is replaced`() throws {
-        let folder = try temporaryFolder()
-        let path = "\(folder)/pacerd.sock"
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/pacerd.sock"
         try leaveStaleSocket(path)
         let client = APIClient(socketPath: path)
         #expect(throws: ClientError.unreachable(.nobodyListens, socketPath: path)) { try client.info() }
@@ -37,8 +37,8 @@ import Testing
     }
 
     @Test func `a file that is not a socket is left alone`() throws {
-        let folder = try temporaryFolder()
-        let path = "\(folder)/pacerd.sock"
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/pacerd.sock"
         close(open(path, O_WRONLY | O_CREAT, 0o600))
         let error = #expect(throws: APIServerError.self) { try Daemon(folder: folder) }
         #expect(error?.code == .inTheWay)
@@ -46,8 +46,9 @@ import Testing
     }
 
     @Test func `a path that does not fit is named with its length`() throws {
-        let folder = try temporaryFolder() + "/" + String(repeating: "x", count: 100)
-        let error = #expect(throws: APIServerError.self) { try Daemon(folder: folder) }
+        let name = String(repeating: "x", count: 100)
+        let folder = try TemporaryFolder()
+        let error = #expect(throws: APIServerError.self) { try Daemon(folder: folder, name: name) }
         #expect(error?.code == .pathTooLong)
         #expect(error?.description.contains("bytes; from 1 to 107 are possible") == true)
     }
@@ -62,8 +63,8 @@ import Testing
     }
 
     @Test func `each way of not reaching a daemon has its own sentence`() throws {
-        let folder = try temporaryFolder()
-        let missing = APIClient(socketPath: "\(folder)/none.sock")
+        let folder = try TemporaryFolder()
+        let missing = APIClient(socketPath: "\(folder.path)/none.sock")
         let error = #expect(throws: ClientError.self) { try missing.info() }
         #expect(error?.description.contains("does not exist; start one with 'pacerd'") == true)
         #expect(error?.exitCode == .unreachable)

@@ -132,3 +132,32 @@ import Testing
         #expect(Words.time(leapDay, now: leapDay, zone: { _ in 3600 }) == "01:00:00")
     }
 }
+
+@Suite struct JobDecisionTests {
+    @Test func `what was chosen again and again is told once, with its last reason`() {
+        var job = Samples.running()
+        job.decisions = (0..<5).map {
+            DecisionView(
+                atUnixNs: Samples.now + $0 * 1_000_000_000, kind: "sprint",
+                configuration: ConfigurationView(cores: 2, frequencyKhz: nil), reason: "late by \(9 - $0) s")
+        }
+        let lines = JobStory(job) { _ in 0 }.lines
+        #expect(
+            lines.suffix(3) == [
+                "decisions", "  14:13:30  sprint  2 cores: late by 9 s",
+                "  14:13:34  sprint  4 times more: late by 5 s",
+            ])
+    }
+
+    @Test func `a job that has ended has no prediction`() {
+        var job = Samples.finished()
+        let segment = PlanView.Segment(
+            configuration: ConfigurationView(cores: 2, frequencyKhz: nil), durationS: 1)
+        job.plan = PlanView(
+            segments: [segment], modelledEnergyJ: 5, durationS: 1, meetsDeadline: false,
+            reason: "the cheapest")
+        let text = JobStory(job) { _ in 0 }.lines.joined(separator: "\n")
+        #expect(text.contains("last plan"))
+        #expect(!text.contains("predicted"))
+    }
+}

@@ -51,7 +51,7 @@ import Testing
 
     @Test func `inspection names every knob, its owner and its reason`() {
         var machine = MachineView(
-            name: "desktop", isEmulated: true,
+            name: "emulated desktop", isEmulated: true,
             energy: .init(
                 source: .emulated, totalJ: 42, unknownS: 0,
                 zones: [
@@ -75,7 +75,7 @@ import Testing
         let text = MachineText(machine) { _ in 0 }.lines(now: 1_790_000_100_000_000_000).joined(
             separator: "\n")
         for part in [
-            "desktop (emulated): 1 core", "0,2", "800 MHz", "package-0: in the total, wraps at 262 kJ",
+            "emulated desktop: 1 core", "0,2", "800 MHz", "package-0: in the total, wraps at 262 kJ",
             "policy0/scaling_max_freq  800000  800000  1600000   pacer  policy  14:13:20", "tuned runs",
         ] { #expect(text.contains(part), "\(text)") }
     }

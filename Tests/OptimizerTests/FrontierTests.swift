@@ -12,7 +12,7 @@ import Testing
         let frontier = Frontier(estimates: surface.estimates, idlePower: surface.idle)
         let top = try #require(surface.estimates.map(\.rate).max())
         #expect(frontier.highestRate == top, "\(surface)")
-        let rates = (0...40).map { top * Double($0) / 40 } + surface.estimates.map(\.rate)
+        let rates = (0...40).map { min(top, top * Double($0) / 40) } + surface.estimates.map(\.rate)
         for rate in rates {
             let found = try #require(frontier.power(at: rate), "\(surface) at \(rate)").value
             let best = try #require(surface.leastPower(at: rate))
@@ -47,7 +47,7 @@ import Testing
         let surface = Surface(seed: seed)
         let frontier = Frontier(estimates: surface.estimates, idlePower: surface.idle)
         for step in 0...25 {
-            let rate = frontier.highestRate * Double(step) / 25
+            let rate = min(frontier.highestRate, frontier.highestRate * Double(step) / 25)
             let edge = try #require(frontier.edge(at: rate))
             #expect(edge.fastShare >= 0 && edge.fastShare <= 1)
             let mean = edge.slow.rate * (1 - edge.fastShare) + edge.fast.rate * edge.fastShare

@@ -6,7 +6,8 @@ import PacerUnits
 /// A configuration with the rate and the power that a test wants it to have.
 func estimate(_ cores: Int, _ gigahertz: Double, rate: Double, power: Double) -> Estimate {
     Estimate(
-        configuration: Configuration(cores: cores, frequency: Hertz(gigahertz * 1e9)), rate: rate, rateError: 0,
+        configuration: Configuration(cores: cores, frequency: Hertz(gigahertz * 1e9)), rate: rate,
+        rateError: 0,
         power: Watts(power), origin: .measured)
 }
 
@@ -50,13 +51,15 @@ struct Surface: CustomStringConvertible {
 
     /// Every pair of points that enclose `rate`, one at a time: the least mean power, `nil` when none does.
     func leastPower(at rate: Double) -> Double? {
-        let points = [(rate: 0.0, power: idle.value)] + estimates.map { (rate: $0.rate, power: $0.power.value) }
+        let points =
+            [(rate: 0.0, power: idle.value)] + estimates.map { (rate: $0.rate, power: $0.power.value) }
         var best: Double?
         for slow in points where slow.rate <= rate {
             for fast in points where fast.rate >= rate {
                 let share = fast.rate == slow.rate ? 0 : (rate - slow.rate) / (fast.rate - slow.rate)
                 let power =
-                    fast.rate == slow.rate ? min(slow.power, fast.power)
+                    fast.rate == slow.rate
+                    ? min(slow.power, fast.power)
                     : slow.power * (1 - share) + fast.power * share
                 best = min(best ?? power, power)
             }

@@ -1,11 +1,11 @@
 import PacerConfig
 import PacerModels
 import PacerPlatform
-import PacerPolicies
+public import PacerPolicies
 import PacerScheduling
 import PacerTestSupport
 import PacerUnits
-import Testing
+public import Testing
 
 /// The root of the repository, from the place of this file.
 let repositoryRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
@@ -18,7 +18,8 @@ func shipped(_ name: String) throws -> GridPolicy {
     try #require(shippedPolicies.first { $0.name == name }, "policies/\(name).yaml")
 }
 
-extension GridPolicy: @retroactive CustomTestStringConvertible {
+extension GridPolicy: CustomTestStringConvertible {
+    /// The name of the policy, in the lists of tests.
     public var testDescription: String { name }
 }
 
@@ -39,7 +40,8 @@ func smallView(
         estimates: [
             estimate(1, 1, rate: 1, power: 14), estimate(1, 2, rate: 2, power: 22),
             estimate(2, 1, rate: 1.8, power: 17), estimate(2, 2, rate: 3.6, power: 34),
-        ], remainingWork: work, remainingTime: time.map { Seconds($0) }, idlePower: Watts(10), switchCost: .zero,
+        ], remainingWork: work, remainingTime: time.map { Seconds($0) }, idlePower: Watts(10),
+        switchCost: .zero,
         current: current, utilisation: utilisation)
 }
 

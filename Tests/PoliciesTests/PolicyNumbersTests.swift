@@ -41,7 +41,8 @@ import Testing
         Case(policy: "narrow-and-fast", work: 54, time: 20, stretches: [[2, 2, 15]], joules: 560),
         Case(policy: "pace-to-idle", work: 54, time: 20, stretches: [[2, 2, 15]], joules: 560),
         // Halfway between 1.8 and 3.6: 10 · 17 + 10 · 34.
-        Case(policy: "minimum-energy", work: 54, time: 20, stretches: [[2, 1, 10], [2, 2, 10]], joules: 510),
+        Case(
+            policy: "minimum-energy", work: 54, time: 20, stretches: [[2, 1, 10], [2, 2, 10]], joules: 510),
         // Its words leave 1.8, with which 54 takes 30 s, too late: 30 · 17, and no time is left to idle.
         Case(policy: "governor-powersave", work: 54, time: 20, stretches: [[2, 1, 30]], joules: 510),
 
@@ -121,7 +122,8 @@ import Testing
     /// docs/models/hull.md, "Worked".
     @Test(
         arguments: [
-            ("race-to-idle", [5660.0, 5020]), ("narrow-and-fast", [5769, 5020]), ("wide-and-slow", [4540, 5020]),
+            ("race-to-idle", [5660.0, 5020]), ("narrow-and-fast", [5769, 5020]),
+            ("wide-and-slow", [4540, 5020]),
             ("minimum-energy", [4540, 4572]),
         ])
     func `the worked table of the hull is what the policies plan`(name: String, joules: [Double]) throws {
@@ -135,7 +137,8 @@ import Testing
         }
         for (deadline, expected) in zip([200.0, 120], joules) {
             let view = PlanningView(
-                estimates: estimates, remainingWork: 340, remainingTime: Seconds(deadline), idlePower: power.idle,
+                estimates: estimates, remainingWork: 340, remainingTime: Seconds(deadline),
+                idlePower: power.idle,
                 switchCost: .zero, current: nil)
             let energy = try #require(try shipped(name).plan(view).energy).value
             #expect(abs(energy - expected) < 0.5, "D = \(deadline) s")

@@ -11,7 +11,9 @@ struct Words {
     let view: PlanningView
 
     /// The rate one standard error below what is believed.
-    static func safeRate(_ estimate: Estimate) -> Double { estimate.rate * (1 - min(0.5, estimate.rateError)) }
+    static func safeRate(_ estimate: Estimate) -> Double {
+        estimate.rate * (1 - min(0.5, estimate.rateError))
+    }
 
     func estimate(_ configuration: Configuration) -> Estimate? {
         view.estimates.first { $0.configuration == configuration }
@@ -103,7 +105,8 @@ struct Words {
     }
 
     @Test(arguments: shippedPolicies)
-    func `a plan for a deadline that can be kept does all the work in time at safe rates`(policy: GridPolicy) {
+    func `a plan for a deadline that can be kept does all the work in time at safe rates`(policy: GridPolicy)
+    {
         for seed in UInt64(1)...200 {
             let view = randomView(seed: seed, error: 0...0.3)
             let words = Words(policy: policy, view: view)
@@ -118,7 +121,8 @@ struct Words {
                 #expect(Words.safeRate(estimate) * time.value >= work * (1 - 1e-9), "seed \(seed)")
             } else {
                 let done = plan.segments.reduce(0) { sum, segment in
-                    sum + (words.estimate(segment.configuration).map(Words.safeRate) ?? 0) * segment.duration.value
+                    sum + (words.estimate(segment.configuration).map(Words.safeRate) ?? 0)
+                        * segment.duration.value
                 }
                 #expect(abs(done - work) <= 1e-9 * work, "seed \(seed)")
                 let rates = plan.segments.compactMap { words.estimate($0.configuration)?.rate }
@@ -128,7 +132,9 @@ struct Words {
     }
 
     @Test(arguments: shippedPolicies)
-    func `a deadline that cannot be kept gets the fastest there is, or what the words leave`(policy: GridPolicy) {
+    func `a deadline that cannot be kept gets the fastest there is, or what the words leave`(
+        policy: GridPolicy
+    ) {
         var seen = 0
         for seed in UInt64(1)...200 {
             var view = randomView(seed: seed)
@@ -146,7 +152,9 @@ struct Words {
     }
 
     @Test(arguments: shippedPolicies)
-    func `a job without a deadline gets what the words leave at the least of the objective`(policy: GridPolicy) {
+    func `a job without a deadline gets what the words leave at the least of the objective`(
+        policy: GridPolicy
+    ) {
         for seed in UInt64(1)...80 {
             var view = randomView(seed: seed)
             view.remainingTime = nil
@@ -166,7 +174,9 @@ struct Words {
     }
 
     @Test(arguments: shippedPolicies)
-    func `work that nobody knows is done as fast as the words allow when there is a deadline`(policy: GridPolicy) {
+    func `work that nobody knows is done as fast as the words allow when there is a deadline`(
+        policy: GridPolicy
+    ) {
         for seed in UInt64(1)...40 {
             var view = randomView(seed: seed)
             view.remainingWork = nil
@@ -188,7 +198,8 @@ struct Words {
     func `a machine with one configuration leaves nothing to choose`(policy: GridPolicy) {
         var view = smallView(work: 10, time: 20)
         view.estimates = [estimate(1, 1, rate: 1, power: 14)]
-        for (work, time) in [(10.0, 20.0), (30, 20), (nil, 20), (10, nil), (nil, nil)] as [(Double?, Double?)] {
+        for (work, time) in [(10.0, 20.0), (30, 20), (nil, 20), (10, nil), (nil, nil)] as [(Double?, Double?)]
+        {
             view.remainingWork = work
             view.remainingTime = time.map { Seconds($0) }
             let plan = policy.plan(view)

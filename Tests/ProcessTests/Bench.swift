@@ -24,6 +24,7 @@ final class Bench {
     private(set) var executor: ProcessExecutor
     private let ends = Ends()
     private var launched: Set<JobID> = []
+    private let others = Set(childrenOfThisProcess())
 
     init(_ use: CgroupUse = .any, rootLength: Int = 0) throws {
         let name = "pacer-process-\(UUID().uuidString.prefix(8))"
@@ -44,6 +45,13 @@ final class Bench {
             try? executor.signal(job, SIGKILL)
             _ = eventually { self.hasEnded(job) || self.sample(job) == nil }
             executor.forget(job)
+        }
+        // A daemon that ends leaves its shepherds to init; here this process goes on and is their parent.
+        _ = eventually {
+            for child in childrenOfThisProcess() where !others.contains(child) {
+                waitpid(child, nil, WNOHANG)
+            }
+            return others.isSuperset(of: childrenOfThisProcess())
         }
         do {
             try FileManager.default.removeItem(atPath: root)

@@ -51,7 +51,8 @@ extension RealProcesses {
             try bench.launch(bench.request(1, "while :; do :; done", cpus: Bench.firstCPU))
             let method = try bench.executor.throttle(1, share: 0.25, cores: 1)
             #expect(method.contains("quota") || method.contains("duty cycle"))
-            // Half a second of processor time takes two seconds of wall time; a load beside it makes it longer.
+            // Half a second of processor time takes two seconds of wall time; a load beside it makes it
+            // longer.
             let start = try #require(bench.sample())
             #expect(eventually { (bench.sample()?.busyTime ?? .zero) - start.busyTime > Seconds(0.5) })
             let slow = try #require(bench.sample())

@@ -14,7 +14,8 @@ enum DocumentationCheck {
                     file: "docs/policies.md", line: 1, sentence: "the section of \(name) lacks '\($0)'")
             }
         } else {
-            findings.append(Finding(file: file, line: 1, sentence: "docs/policies.md has no section '\(name)'"))
+            findings.append(
+                Finding(file: file, line: 1, sentence: "docs/policies.md has no section '\(name)'"))
         }
         findings += keys(of: text).filter { !references.contains($0.key) }.map {
             Finding(
@@ -69,7 +70,9 @@ enum DocumentationCheck {
             if isCode { continue }
             for link in line.replacing(#/`[^`]*`/#, with: "").matches(of: #/\]\(([^)\s]+)\)/#) {
                 let target = link.1.prefix { $0 != "#" }
-                guard !target.isEmpty, !target.contains(":"), !exists(resolve(target, in: folder)) else { continue }
+                guard !target.isEmpty, !target.contains(":"), !exists(resolve(target, in: folder)) else {
+                    continue
+                }
                 findings.append(
                     Finding(file: file, line: index + 1, sentence: "the link to \(link.1) leads nowhere"))
             }

@@ -13,6 +13,20 @@ import Testing
         }
     }
 
+    @Test func `every module is in the table of the architecture`() throws {
+        let text = try Repository.text("docs/ARCHITECTURE.md")
+        let table = ModuleTable(parsing: try Repository.text("Package.swift"))
+        let modules = table.targets.filter { $0.kind != .tests && $0.kind != .systemLibrary }
+        #expect(modules.count > 20)
+        let missing = modules.filter { !text.contains("`\($0.name)`") }
+        expectNone(
+            missing.map {
+                Finding(
+                    file: "Package.swift", line: $0.line, sentence: "ARCHITECTURE.md does not name \($0.name)"
+                )
+            })
+    }
+
     @Test func `every relative link leads somewhere`() throws {
         let files = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].filter(Repository.exists)
         for file in files + Repository.files(below: "docs", endings: [".md"]) {
@@ -31,7 +45,8 @@ import Testing
                 ## vague
                 **Goal.** a **Formula.** b **Sources.** e
                 """)
-        let references = DocumentationCheck.references(of: "| key | what |\n| --- | --- |\n| kim-2015 | paper |")
+        let references = DocumentationCheck.references(
+            of: "| key | what |\n| --- | --- |\n| kim-2015 | paper |")
         let check = { (file: String, text: String) in
             DocumentationCheck.policy(text, file: file, sections: sections, references: references).count
         }

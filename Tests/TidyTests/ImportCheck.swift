@@ -13,6 +13,7 @@ enum ImportCheck {
         ("ArgumentParser", ["PacerCommands", "pacerd"]),
         ("NIO", ["PacerAPIServer", "PacerAPIClient", "pacerd"]),
         ("Foundation", []),
+        ("FoundationEssentials", ["PacerAPI", "PacerStore", "PacerCommands"]),
     ]
 
     /// Ways that no import may open, however many modules lie between.
@@ -31,7 +32,8 @@ enum ImportCheck {
             func finding(_ sentence: String) -> Finding {
                 Finding(file: source.path, line: item.line, sentence: sentence)
             }
-            if let owner = owner(of: item.module), source.path.hasPrefix("Sources/"), !owner.contains(target) {
+            if let owner = owner(of: item.module), source.path.hasPrefix("Sources/"), !owner.contains(target)
+            {
                 let allowed = owner.isEmpty ? "nothing in Sources" : owner.sorted().joined(separator: ", ")
                 return finding("\(target) imports \(item.module), which is for \(allowed)")
             }
@@ -74,7 +76,9 @@ enum ImportCheck {
     /// Folders that no row of the table knows: nothing builds them.
     static func folders(_ names: [String], in directory: String, _ table: ModuleTable) -> [Finding] {
         names.filter { table[$0] == nil }.map {
-            Finding(file: "\(directory)/\($0)", line: 1, sentence: "no target of Package.swift builds this folder")
+            Finding(
+                file: "\(directory)/\($0)", line: 1, sentence: "no target of Package.swift builds this folder"
+            )
         }
     }
 

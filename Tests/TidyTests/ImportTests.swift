@@ -43,7 +43,7 @@ import Testing
             ("PacerStore", "import CHwloc"), ("PacerRuntime", "import NIOCore"), ("pacer", "import Yams"),
             ("PacerConfig", "import ArgumentParser"), ("PacerAPI", "import Foundation"),
             ("PacerRuntime", "import struct PacerHardware.RAPLMeter"), ("pacerd", "import Logging"),
-            ("PacerModels", "import Dispatch"),
+            ("PacerModels", "import Dispatch"), ("PacerRuntime", "import FoundationEssentials"),
         ])
     func `an import outside the table is found`(target: String, code: String) {
         let source = snippet(code, path: "Sources/\(target)/Snippet.swift")
@@ -56,6 +56,7 @@ import Testing
             import Glibc
             import class PacerPlatform.Machine
             // import PacerPolicies
+            func `every import of PacerPolicies`() {}
             """
         let source = snippet(code, path: "Sources/PacerModels/Snippet.swift")
         #expect(ImportCheck.imports(of: source, in: "PacerModels", table).isEmpty)

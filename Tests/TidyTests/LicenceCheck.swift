@@ -6,7 +6,9 @@ enum LicenceCheck {
     /// The headers that a C file includes, with their lines.
     static func includes(in source: SourceText) -> [(header: String, line: Int)] {
         source.lines.enumerated().compactMap { index, line in
-            guard line.contains("include"), let match = line.firstMatch(of: #/^\s*#\s*include\s*["<]([^">]+)[">]/#) else { return nil }
+            guard line.contains("include"),
+                let match = line.firstMatch(of: #/^\s*#\s*include\s*["<]([^">]+)[">]/#)
+            else { return nil }
             return (String(match.1), index + 1)
         }
     }
@@ -25,7 +27,8 @@ enum LicenceCheck {
             }
             guard source.lines[line - 1].contains("\""), !keeperFiles.contains(header) else { return nil }
             return Finding(
-                file: source.path, line: line, sentence: "the keeper includes \(header), which is not its own")
+                file: source.path, line: line, sentence: "the keeper includes \(header), which is not its own"
+            )
         }
     }
 
@@ -41,7 +44,9 @@ enum LicenceCheck {
             ]
         }
         if !isKeeper, first.contains("SPDX-License-Identifier"), !first.contains("Apache-2.0") {
-            return [Finding(file: source.path, line: 1, sentence: "what is not the keeper is under Apache-2.0")]
+            return [
+                Finding(file: source.path, line: 1, sentence: "what is not the keeper is under Apache-2.0")
+            ]
         }
         return []
     }

@@ -22,7 +22,9 @@ struct ModuleTable {
         let start = source.words.first { $0.text == "targets" }?.start ?? 0
         var targets: [Target] = []
         for word in source.words where word.start > start {
-            guard let kind = Target.Kind(rawValue: word.text), source.next(after: word.end) == "(" else { continue }
+            guard let kind = Target.Kind(rawValue: word.text), source.next(after: word.end) == "(" else {
+                continue
+            }
             let length = source.brackets(from: word.end).utf8.count
             let range = word.end..<word.end + length
             let arguments = ModuleTable.withoutSettings(
@@ -91,9 +93,15 @@ struct Import: Hashable {
     /// The imports of a file, in order.
     static func all(in source: SourceText) -> [Import] {
         let kinds: Set = ["struct", "class", "enum", "protocol", "typealias", "func", "let", "var"]
+        let modifiers: Set = [
+            "public", "package", "internal", "fileprivate", "private", "testable", "preconcurrency",
+        ]
         let words = source.words
         return words.indices.compactMap { index in
             guard words[index].text == "import", index + 1 < words.count else { return nil }
+            // Elsewhere in a line the word is part of a test's name.
+            let before = words[..<index].reversed().prefix { $0.line == words[index].line }
+            guard before.allSatisfy({ modifiers.contains($0.text) }) else { return nil }
             var module = words[index + 1]
             if kinds.contains(module.text), index + 2 < words.count { module = words[index + 2] }
             return Import(module: module.text, line: words[index].line)

@@ -19,7 +19,8 @@ import Testing
         arguments: [
             "import Foundation", "let now = ContinuousClock.now", "let day = Date ()", "print(plan)",
             "let power = pow(f, 3)", "let r = Double.random(in: 0...1)", "order.shuffled()",
-            "let text = \"\\(exp(x))\"", "var g = SystemRandomNumberGenerator()", "#\"\"\"\n\"#\n\"\"\"#; log(2)",
+            "let text = \"\\(exp(x))\"", "var g = SystemRandomNumberGenerator()",
+            "#\"\"\"\n\"#\n\"\"\"#; log(2)",
         ])
     func `an effect in code is found`(code: String) {
         #expect(PurityCheck.effects(in: snippet(code)).count == 1)
@@ -27,10 +28,13 @@ import Testing
 
     @Test(
         arguments: [
-            "// print(plan) would be an effect, as is Date()", "/* import /* Foundation */ Glibc */ let a = 1",
-            "let text = \"Date() and print(\\\"x\\\")\"", "let r = Double.random(\n    in: 0...1, using: &generator)",
+            "// print(plan) would be an effect, as is Date()",
+            "/* import /* Foundation */ Glibc */ let a = 1",
+            "let text = \"Date() and print(\\\"x\\\")\"",
+            "let r = Double.random(\n    in: 0...1, using: &generator)",
             "let update = validDate(text); blueprint(x)", "let expected = exposure + power.log",
-            "let raw = #\"say \"print(\" \\(Date())\"#", "let lines = \"\"\"\n    a \"quoted\" print(x)\n    \"\"\"",
+            "let raw = #\"say \"print(\" \\(Date())\"#",
+            "let lines = \"\"\"\n    a \"quoted\" print(x)\n    \"\"\"",
         ])
     func `what only looks like an effect is not found`(code: String) {
         #expect(PurityCheck.effects(in: snippet(code)).isEmpty)

@@ -7,14 +7,16 @@ enum PurityCheck {
     ]
 
     private static let effects: Set = [
-        "Foundation", "FoundationEssentials", "Glibc", "Musl", "Dispatch", "ContinuousClock", "SuspendingClock",
+        "Foundation", "FoundationEssentials", "Glibc", "Musl", "Dispatch", "ContinuousClock",
+        "SuspendingClock",
         "SystemRandomNumberGenerator",
     ]
     private static let effectfulCalls: Set = ["Date", "print", "debugPrint", "dump"]
     private static let inexactCalls: Set = ["pow", "exp", "exp2", "log", "log2", "log10"]
     private static let randomness: Set = ["random", "shuffled", "shuffle", "randomElement"]
     private static let concurrency: Set = [
-        "async", "await", "Task", "TaskGroup", "actor", "MainActor", "AsyncStream", "Dispatch", "DispatchQueue",
+        "async", "await", "Task", "TaskGroup", "actor", "MainActor", "AsyncStream", "Dispatch",
+        "DispatchQueue",
         "DispatchSource", "withCheckedContinuation", "withTaskGroup",
     ]
 

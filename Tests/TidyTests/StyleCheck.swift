@@ -14,9 +14,11 @@ enum StyleCheck {
         let count = source.lines.last == "" ? source.lines.count - 1 : source.lines.count
         if count > mostLines {
             findings.append(
-                Finding(file: source.path, line: count, sentence: "the file has \(count) of \(mostLines) lines"))
+                Finding(
+                    file: source.path, line: count, sentence: "the file has \(count) of \(mostLines) lines"))
         }
-        for (index, line) in source.lines.enumerated() where line.utf8.count > mostColumns && line.count > mostColumns {
+        for (index, line) in source.lines.enumerated()
+        where line.utf8.count > mostColumns && line.count > mostColumns {
             findings.append(
                 Finding(
                     file: source.path, line: index + 1,
@@ -84,17 +86,20 @@ enum StyleCheck {
     static func notes(in source: SourceText) -> [Finding] {
         source.lines.enumerated().compactMap { index, line in
             guard line.contains("TODO") || line.contains("FIXME") || line.contains("XXX"),
-                let note = line.firstMatch(of: #/\b(TODO|FIXME|XXX)\b/#)
+                let note = line.firstMatch(of: #/\b(TODO|FIXME|XXX)\b/#.wordBoundaryKind(.simple))
             else { return nil }
             return Finding(
-                file: source.path, line: index + 1, sentence: "\(note.1) is work that is not done: do it, or drop it")
+                file: source.path, line: index + 1,
+                sentence: "\(note.1) is work that is not done: do it, or drop it")
         }
     }
 
     /// The words of a name in mixed case that say nothing.
     private static func emptyParts(of name: String) -> [String] {
-        name.matches(of: #/[A-Z][a-z0-9]*|[a-z0-9]+/#).map { $0.output.prefix(1).uppercased() + $0.output.dropFirst() }
-            .filter(emptyNames.contains)
+        name.matches(of: #/[A-Z][a-z0-9]*|[a-z0-9]+/#).map {
+            $0.output.prefix(1).uppercased() + $0.output.dropFirst()
+        }
+        .filter(emptyNames.contains)
     }
 }
 
@@ -171,7 +176,8 @@ struct FunctionLength: Hashable {
                     let name = source.words.last { $0.start < offset && source.next(after: $0.end) == "(" }
                     functions.append(
                         FunctionLength(
-                            name: name?.text ?? "a function", line: line, lines: source.line(at: end) - line + 1))
+                            name: name?.text ?? "a function", line: line,
+                            lines: source.line(at: end) - line + 1))
                 }
                 offset = end
             }

@@ -23,8 +23,11 @@ import Testing
         let long = String(repeating: "\n", count: 401)
         #expect(StyleCheck.sizes(of: snippet(long)).map(\.line) == [401])
         #expect(StyleCheck.sizes(of: snippet(String(long.dropLast()))).isEmpty)
-        #expect(StyleCheck.sizes(of: snippet("let a = \"" + String(repeating: "é", count: 101) + "\"")).count == 1)
-        #expect(StyleCheck.sizes(of: snippet("let a = \"" + String(repeating: "é", count: 100) + "\"")).isEmpty)
+        #expect(
+            StyleCheck.sizes(of: snippet("let a = \"" + String(repeating: "é", count: 101) + "\"")).count == 1
+        )
+        #expect(
+            StyleCheck.sizes(of: snippet("let a = \"" + String(repeating: "é", count: 100) + "\"")).isEmpty)
     }
 
     @Test(arguments: ["func long(a: Int = { 1 }()) -> Int {", "init?(_ text: String) {", "deinit {"])
@@ -58,8 +61,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("StringUtils.swift", ""), ("A.swift", "final class JobManager {}"), ("A.swift", "struct MeterImpl {}"),
-            ("A.swift", "enum CommonWords {}"), ("MockMeter.swift", ""), ("A.swift", "protocol TimeHelpers {}"),
+            ("StringUtils.swift", ""), ("A.swift", "final class JobManager {}"),
+            ("A.swift", "struct MeterImpl {}"),
+            ("A.swift", "enum CommonWords {}"), ("MockMeter.swift", ""),
+            ("A.swift", "protocol TimeHelpers {}"),
         ])
     func `an empty name is found`(file: String, code: String) {
         #expect(StyleCheck.names(in: snippet(code, path: "Sources/PacerAPI/\(file)")).count == 1)
@@ -72,7 +77,8 @@ import Testing
 
     @Test(
         arguments: [
-            "let a = try! load()", "let b = c as! D", "fatalError(\"no\")", "let e = f!", "let g = list[0]!.name",
+            "let a = try! load()", "let b = c as! D", "fatalError(\"no\")", "let e = f!",
+            "let g = list[0]!.name",
             "let h = first()!", "var i: Int!",
         ])
     func `force is found`(code: String) {
@@ -84,7 +90,7 @@ import Testing
         #expect(StyleCheck.force(in: snippet(code.replacing("c! = 1, ", with: ""))).isEmpty)
     }
 
-    @Test(arguments: ["// TODO: later", "let a = 1  // FIXME", "/* XXX */"])
+    @Test(arguments: ["// TODO: later", "let a = 1  // FIXME", "/* XXX */", "// see a.TODO.b"])
     func `a note to oneself is found`(code: String) {
         #expect(StyleCheck.notes(in: snippet(code)).count == 1)
         #expect(StyleCheck.notes(in: snippet("let method = todo")).isEmpty)

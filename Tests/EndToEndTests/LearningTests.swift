@@ -1,0 +1,71 @@
+import Testing
+
+extension EndToEnd {
+    @Suite struct LearningTests {
+        @Test func `a job is profiled, paced and metered, and its class is known the next time`() throws {
+            try Daemon.with { daemon in
+                let command = try Workload.command("independent", seconds: 6, on: daemon)
+                let submit = ["--class", "known", "--deadline", "120s"]
+                let first = try daemon.end(of: daemon.submit(submit, command))
+                #expect(first.state == "finished")
+                #expect(first.outcome == Job.Outcome(kind: "exited", exitCode: 0))
+                #expect(first.deadlineKept == true)
+                #expect(first.learnt.knownRuns == 0)
+                #expect(!first.probes.isEmpty)
+                #expect(first.decisions.contains { $0.kind == "probe" })
+                #expect(first.learnt.speedups.contains { $0.cores == 1 && $0.speedup == 1 })
+                #expect(first.learnt.speedups.contains { $0.origin == "measured" })
+                #expect(first.learnt.verdict?.isEmpty == false)
+                #expect(!first.learnt.evidence.isEmpty)
+                #expect(first.plan?.segments.isEmpty == false)
+                #expect(first.work.source == "declared")
+                #expect(first.work.done == first.work.total)
+                #expect(first.energy.source == "emulated")
+                #expect(first.energy.attributedJ > 0)
+                #expect(first.energy.machineDuringRunJ >= first.energy.attributedJ)
+
+                let second = try daemon.end(of: daemon.submit(submit, command))
+                #expect(second.isSuccess)
+                #expect(second.learnt.knownRuns == 1)
+                #expect(second.deadlineKept == true)
+                #expect(second.probes.isEmpty, "probed again: \(second.probes)")
+            }
+        }
+
+        @Test(.enabled(if: Processes.ownCPUs.count >= 2, "this machine gives us one CPU"))
+        func `independent work is given every core`() throws {
+            try Daemon.with { daemon in
+                let command = try Workload.command("independent", seconds: 10, on: daemon)
+                let job = try daemon.end(
+                    of: daemon.submit(["--deadline", "120s", "--max-cores", "2"], command))
+                #expect(job.isSuccess)
+                #expect(job.lastConfiguration?.cores == 2, "\(Self.story(job))")
+                #expect(job.learnt.verdict == "scales", "\(Self.story(job))")
+                #expect(!job.learnt.evidence.isEmpty)
+            }
+        }
+
+        @Test(.enabled(if: Processes.ownCPUs.count >= 2, "this machine gives us one CPU"))
+        func `work behind a spin lock is given one core, and the evidence is told`() throws {
+            try Daemon.with { daemon in
+                let command = try Workload.command("spinlock", seconds: 6, on: daemon)
+                let job = try daemon.end(
+                    of: daemon.submit(["--deadline", "120s", "--max-cores", "2"], command))
+                #expect(job.isSuccess)
+                #expect(job.lastConfiguration?.cores == 1, "\(Self.story(job))")
+                let two = job.learnt.speedups.first { $0.cores == 2 }
+                #expect((two?.speedup ?? 9) < 1.2, "\(Self.story(job))")
+                #expect(job.learnt.verdict != nil && job.learnt.verdict != "scales", "\(Self.story(job))")
+                #expect(!job.learnt.evidence.isEmpty)
+            }
+        }
+
+        /// What a failure needs to be understood.
+        private static func story(_ job: Job) -> String {
+            let decisions = job.decisions.map { decision in
+                "\(decision.kind) \(decision.configuration.map { "\($0)" } ?? "-"): \(decision.reason)"
+            }
+            return (["\(job.learnt)"] + decisions).joined(separator: "\n")
+        }
+    }
+}
