@@ -60,7 +60,8 @@ let package = Package(
         .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         module("PacerHardware", core + ["PacerPorts", "CPacerShims", "CHwloc"]),
-        module("PacerProcess", ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "CPacerShims"]),
+        module(
+            "PacerProcess", ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "CPacerShims"]),
         module("PacerStore", core + ["PacerPorts", "CSQLite"]),
         module("PacerConfig", ["PacerUnits", "PacerModels", "PacerScheduling", "PacerPolicies", yams]),
         module("PacerRuntime", core + ["PacerPorts"]),
@@ -92,7 +93,9 @@ let package = Package(
         tests("APITests", ["PacerUnits", "PacerAPI"]),
         tests(
             "APIServerTests",
-            core + ["PacerAPI", "PacerAPIClient", "PacerAPIServer", "PacerPorts", "PacerRuntime", "CPacerShims"]
+            core + [
+                "PacerAPI", "PacerAPIClient", "PacerAPIServer", "PacerPorts", "PacerRuntime", "CPacerShims",
+            ]
                 + nio),
         tests(
             "CommandsTests",
@@ -104,7 +107,8 @@ let package = Package(
         tests("UnitsTests", ["PacerUnits"]),
         tests("PlatformTests", ["PacerUnits", "PacerPlatform"]),
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
-        tests("SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
+        tests(
+            "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),
@@ -115,5 +119,6 @@ let package = Package(
             core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
         tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
+        tests("EndToEndTests", ["pacer", "pacerd", "pacer-keeper", "pacer-shepherd", "pacer-workload"]),
     ]
 )

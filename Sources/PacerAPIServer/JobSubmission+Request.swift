@@ -18,7 +18,9 @@ extension JobSubmission {
         self.init(
             arguments: wire.arguments, environment: wire.environment, workingDirectory: wire.workingDirectory,
             umask: (wire.umask ?? 0o022) & 0o777, userID: request.peer.userID, groupID: request.peer.groupID,
-            className: wire.className ?? Self.baseName(wire.arguments[0]), shape: try Self.shape(wire.shape),
+            className: wire.className
+                ?? defaultClass(of: wire.arguments, workingDirectory: wire.workingDirectory),
+            shape: try Self.shape(wire.shape),
             policy: wire.policy ?? desk.service.defaultPolicy)
         progressPattern = wire.progressPattern
         deadline = wire.deadlineUnixNs.map(Instant.init(nanoseconds:))
@@ -66,9 +68,5 @@ extension JobSubmission {
             let accepted = "rigid, moldable or malleable"
             throw APIError(.requestInvalid, "'shape.kind' must be \(accepted), not '\(wire.kind)'")
         }
-    }
-
-    private static func baseName(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
     }
 }

@@ -10,7 +10,8 @@ struct JobOptions: ParsableArguments {
     @Option(
         name: .customLong("class"),
         help: ArgumentHelp(
-            "Jobs of one class share what is learnt. Default: the program's name.", valueName: "name"))
+            "Jobs of one class share what is learnt. Default: the program's name, with a subcommand or script.",
+            valueName: "name"))
     var className: String?
 
     @Option(help: ArgumentHelp("Exactly this many cores, no more and no fewer.", valueName: "cores"))

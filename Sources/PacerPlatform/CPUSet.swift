@@ -34,7 +34,9 @@ public struct CPUSet: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
         let trimmed = text.filter { !$0.isWhitespace || $0 == " " }
         for part in trimmed.split(whereSeparator: { $0 == "," || $0 == " " }) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2 else { return nil }
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2 else {
+                return nil
+            }
             guard first >= 0, first <= last, last < 65536 else { return nil }
             members += (first...last).map(CPUID.init)
         }

@@ -122,7 +122,8 @@ extension GridPolicy {
         }
     }
 
-    private func cheapest(_ candidates: [Estimate], work: Double, time: Seconds, _ view: PlanningView) -> Plan {
+    private func cheapest(_ candidates: [Estimate], work: Double, time: Seconds, _ view: PlanningView) -> Plan
+    {
         let chosen = leastCostly(candidates) { cost($0, work: work, time: time, view) }
         let needed = Seconds(work / chosen.rate)
         return Plan(
@@ -184,7 +185,8 @@ extension GridPolicy {
             energy: energy(fastest, work: work, time: time, view), duration: needed, meetsDeadline: kept,
             reason: kept
                 ? "nothing slower is sure to keep the deadline"
-                : "the deadline cannot be kept: fastest configuration, predicted \(needed - time - view.reserve) late")
+                : "the deadline cannot be kept: fastest configuration, predicted \(needed - time - view.reserve) late"
+        )
     }
 
     private func planWithoutWork(_ allowed: [Estimate], _ view: PlanningView) -> Plan {

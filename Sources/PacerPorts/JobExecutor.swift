@@ -18,7 +18,8 @@ public struct LaunchRequest: Hashable, Sendable {
     public var umask: UInt32
 
     public init(
-        job: JobID, arguments: [String], environment: [String: String], workingDirectory: String, folder: String,
+        job: JobID, arguments: [String], environment: [String: String], workingDirectory: String,
+        folder: String,
         cpus: CPUSet, progressPattern: String? = nil, umask: UInt32 = 0o022
     ) {
         self.job = job

@@ -186,7 +186,8 @@ public final class ControlLoop: JobService {
                 try ports.store.update(pending)
                 unsaved[id] = nil
             } catch {
-                ports.log(.error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
+                ports.log(
+                    .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
                 break
             }
         }
@@ -235,7 +236,8 @@ public final class ControlLoop: JobService {
     /// The request with a policy that exists: files in `policies/` may have gone since.
     private func known(_ request: JobRequest) -> JobRequest {
         guard !engine.knows(policy: request.policy) else { return request }
-        note("job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
+        note(
+            "job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
             about: request.id)
         var request = request
         request.policy = defaultPolicy
@@ -328,7 +330,9 @@ extension ControlLoop {
         }
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
-        let names = forecast.plans.keys.sorted { ($0 != submission.policy ? 1 : 0, $0) < ($1 != submission.policy ? 1 : 0, $1) }
+        let names = forecast.plans.keys.sorted {
+            ($0 != submission.policy ? 1 : 0, $0) < ($1 != submission.policy ? 1 : 0, $1)
+        }
         return Forecast(
             policy: submission.policy, className: submission.className, knownRuns: forecast.knownRuns,
             startsWith: forecast.startsWith, probes: forecast.probes, estimates: forecast.estimates,
@@ -363,7 +367,8 @@ extension ControlLoop {
         }
         guard engine.knows(policy: submission.policy) else {
             let names = policies.map(\.name).joined(separator: ", ")
-            throw ServiceError(.policyNotFound, "there is no policy '\(submission.policy)'; known are \(names)")
+            throw ServiceError(
+                .policyNotFound, "there is no policy '\(submission.policy)'; known are \(names)")
         }
         if let deadline = submission.deadline, deadline <= now {
             throw ServiceError(.deadlinePast, "the deadline has passed \(now - deadline) ago")

@@ -127,7 +127,8 @@ public protocol JobService: AnyObject {
 
     /// Calls `action` once, on this thread, when the job has finished (and, with `horizon`, its energy up to
     /// the deadline is known); at once if that is so already.
-    func whenFinished(_ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void) throws(ServiceError)
+    func whenFinished(_ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void)
+        throws(ServiceError)
 
     func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast
 

@@ -21,7 +21,8 @@ public struct Ports {
 
     public init(
         executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
-        frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?, clock: @escaping () -> Instant,
+        frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?,
+        clock: @escaping () -> Instant,
         schedule: @escaping (Instant?) -> Void, makeFolder: @escaping (JobFolder) throws(PortError) -> String,
         log: @escaping (LogLevel, String) -> Void
     ) {

@@ -39,6 +39,8 @@ struct ActiveJob: Sendable {
 
     // What is being done.
     var window: MeasuringWindow?
+    /// Cores left alone by a probe of fewer: they stay the job's until it is known how many it needs.
+    var reserved: [CoreID] = []
     var probes: [Configuration] = []
     /// Probes that were given up: unsafe, not worth it, or without a result.
     var skippedProbes: Set<Configuration> = []
@@ -82,7 +84,7 @@ struct ActiveJob: Sendable {
         _ kind: DecisionRecord.Kind, _ configuration: Configuration?, _ reason: String, at now: Instant
     ) {
         if let last = decisions.last, last.kind == kind, last.configuration == configuration,
-            kind == .plan || last.reason == reason
+            kind == .plan || kind == .sprint || last.reason == reason
         {
             return
         }

@@ -5,9 +5,10 @@ import PacerUnits
 // MARK: - Who gets cores
 
 extension Engine {
-    /// Cores that no job holds, ascending.
+    /// Cores that no job holds or has reserved, ascending.
     var freeCores: [CoreID] {
-        let taken = Set(jobs.values.flatMap { $0.state.allocation?.cores ?? [] })
+        // order does not matter
+        let taken = Set(jobs.values.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
         return machine.cores.map(\.id).filter { !taken.contains($0) }
     }
 

@@ -85,10 +85,15 @@ extension Engine {
         guard case .running(let allocation, let since) = job.state else { return }
         var cores = allocation.cores
         if configuration.cores < cores.count {
-            cores = Array(pick(configuration.cores, from: cores))
+            let kept = pick(configuration.cores, from: cores)
+            if purpose == .probe { job.reserved += cores.filter { !kept.contains($0) } }
+            cores = kept
         } else if configuration.cores > cores.count {
-            cores += pick(configuration.cores - cores.count, from: freeCores)
+            let own = pick(configuration.cores - cores.count, from: job.reserved)
+            cores += own + pick(configuration.cores - cores.count - own.count, from: freeCores)
+            job.reserved.removeAll(where: cores.contains)
         }
+        if purpose == .steady { job.reserved = [] }
         let next = Allocation(cores: cores, frequency: configuration.frequency)
         let changed = next != allocation
         if changed {
@@ -148,7 +153,7 @@ extension Engine {
         }
         guard case .malleable = job.request.shape else { return [allocation.cores.count] }
         // Cores that somebody waits for are not taken from under their nose.
-        let free = queuedJobs.isEmpty ? freeCores.count : 0
+        let free = (queuedJobs.isEmpty ? freeCores.count : 0) + job.reserved.count
         return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
     }
 

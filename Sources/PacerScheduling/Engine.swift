@@ -107,6 +107,8 @@ extension Engine {
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.state = .running(allocation, since: started)
         job.started = started
+        // What it used under the earlier daemon, and while there was none, nobody can tell.
+        job.energy.unknown = max(.zero, now - started)
         job.note(.note, allocation.configuration, "taken over after a restart of the daemon", at: now)
         jobs[request.id] = job
         openWindow(&job, allocation.configuration, purpose: purpose(of: job), changed: false, at: now)
@@ -142,6 +144,7 @@ extension Engine {
             let killAt = now + constants.grace
             job.state = .stopping(allocation, since: since, reason, killAt: killAt)
             job.window = nil
+            job.reserved = []
             job.note(.note, nil, "asked to end: \(reason.rawValue)", at: now)
             jobs[id] = job
             commands.append(.record(record(of: job, at: now)))
@@ -157,6 +160,7 @@ extension Engine {
         let ran = job.started != nil
         if let window = job.window { take(window, into: &job, at: now) }
         job.window = nil
+        job.reserved = []
         job.state = .finished(outcome, at: now)
         if let deadline = job.request.deadline, now < deadline, ran {
             jobs[id] = job

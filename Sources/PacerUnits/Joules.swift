@@ -30,7 +30,9 @@ public struct JouleSecondsSquared: Quantity {
 extension Joules {
     public static func / (left: Joules, right: Seconds) -> Watts { Watts(left.value / right.value) }
     public static func / (left: Joules, right: Watts) -> Seconds { Seconds(left.value / right.value) }
-    public static func * (left: Joules, right: Seconds) -> JouleSeconds { JouleSeconds(left.value * right.value) }
+    public static func * (left: Joules, right: Seconds) -> JouleSeconds {
+        JouleSeconds(left.value * right.value)
+    }
 }
 
 extension JouleSeconds {

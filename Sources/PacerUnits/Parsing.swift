@@ -63,7 +63,8 @@ public func fraction(parsing text: String) throws(QuantityParseError) -> Double 
 /// A size in bytes with its unit: `100 MB`, `4 GiB`.
 public func byteCount(parsing text: String) throws(QuantityParseError) -> Int {
     let units = [
-        ("B", 1), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824),
+        ("B", 1), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024), ("MiB", 1_048_576),
+        ("GiB", 1_073_741_824),
     ]
     let bytes = try scaled(text, units: units, example: "100 MB")
     guard bytes >= 0, bytes < 9e18 else { throw QuantityParseError("'\(text)' is not a possible size") }

@@ -30,7 +30,7 @@ int job_start(struct job *job, int *stage, const char **step);
 // Reaps what has ended. True when the program and every descendant have ended.
 bool job_reap(struct job *job);
 
-// Sends a signal to every process of the job, also to those that appear meanwhile.
+// Sends a signal to every process of the job; SIGKILL and SIGSTOP also to those that appear meanwhile.
 void job_signal(int signal);
 
 // How the job ended, as one line without its end: `exited 3 cpu_us=...`. Call it once, at the end.

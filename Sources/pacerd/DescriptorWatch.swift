@@ -21,11 +21,13 @@ final class DescriptorWatch: @unchecked Sendable {
     func start() {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<DescriptorWatch>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context)
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<DescriptorWatch>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context)
         precondition(result == 0, "the kernel gives no thread: errno \(result)")
         pthread_detach(thread)
     }

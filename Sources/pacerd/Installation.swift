@@ -53,7 +53,8 @@ private func ancestor(of folder: String, with name: String) -> String? {
 }
 
 private func readLink(_ path: String) -> String? {
-    let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer -> [UInt8]? in
+    let target = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) {
+        buffer -> [UInt8]? in
         guard let start = buffer.baseAddress else { return nil }
         let count = readlink(path, start, buffer.count)
         return count > 0 ? buffer[..<count].map { UInt8(bitPattern: $0) } : nil

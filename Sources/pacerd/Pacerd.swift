@@ -72,7 +72,8 @@ struct Pacerd: ParsableCommand {
         var result = DaemonConfiguration.defaults(
             forRoot: isRoot, environment: environment, userID: geteuid(),
             installation: .init(
-                policies: installation.policies, keeper: installation.keeper, shepherd: installation.shepherd))
+                policies: installation.policies, keeper: installation.keeper, shepherd: installation.shepherd)
+        )
         do {
             let usual = "/etc/pacer/pacerd.yaml"
             if let file = options.config ?? (isRoot && access(usual, F_OK) == 0 ? usual : nil) {

@@ -12,7 +12,8 @@ extension EndToEnd {
                 let running = try daemon.submit("--rigid", "1", script: script + "echo done; exit 7")
                 let ending = try daemon.submit("--rigid", "\(cores - 1)", script: script + "exit 9")
                 let queued = try (0..<3).map { number in
-                    try daemon.submit("--rigid", "\(cores)", script: "echo run >>runs-\(number); exit \(number)")
+                    try daemon.submit(
+                        "--rigid", "\(cores)", script: "echo run >>runs-\(number); exit \(number)")
                 }
                 for id in [running, ending] { try poll("job \(id) runs") { daemon.exists("up-\(id)") } }
                 let pids = daemon.processes.ofJob(running)
@@ -26,6 +27,7 @@ extension EndToEnd {
 
                 let taken = try daemon.job(running)
                 #expect(taken.state == "running")
+                #expect(taken.energy.unknownS > 0)
                 #expect(daemon.processes.ofJob(running).first == program)
                 #expect(try daemon.end(of: ending).outcome == Job.Outcome(kind: "exited", exitCode: 9))
                 for id in queued { #expect(try daemon.job(id).state == "queued") }
@@ -65,8 +67,8 @@ extension EndToEnd {
                 var accepted: [Int] = []
                 for round in 0..<5 {
                     let submissions = try (0..<6).map { number in
-                        try daemon.begin(
-                            ["submit", "--json", "--", "sh", "-c", "echo run >>runs-$PACER_JOB; exit \(number)"])
+                        let script = "echo run >>runs-$PACER_JOB; exit \(number)"
+                        return try daemon.begin(["submit", "--json", "--", "sh", "-c", script])
                     }
                     // Each round at another point of the work.
                     usleep(UInt32(round) * 60_000)
@@ -81,7 +83,9 @@ extension EndToEnd {
                     let outcome = try #require(try daemon.end(of: id).outcome)
                     #expect(["exited", "lost"].contains(outcome.kind))
                     let runs = daemon.text("runs-\(id)").split(separator: "\n").count
-                    #expect(outcome.kind == "exited" ? runs == 1 : runs <= 1, "job \(id): \(outcome), \(runs) runs")
+                    #expect(
+                        outcome.kind == "exited" ? runs == 1 : runs <= 1,
+                        "job \(id): \(outcome), \(runs) runs")
                 }
                 let known = Set(try daemon.jobs.map(\.id))
                 #expect(known.isSuperset(of: accepted))

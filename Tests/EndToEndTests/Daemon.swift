@@ -28,7 +28,8 @@ final class Daemon {
         ]
         for name in ["", "/home", "/tmp", "/run"] {
             try FileManager.default.createDirectory(
-                atPath: folder + name, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+                atPath: folder + name, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755])
         }
     }
 

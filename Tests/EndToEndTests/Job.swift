@@ -57,6 +57,7 @@ struct Job: Decodable {
         var machineDuringRunJ: Double
         var attributedJ: Double
         var horizonJ: Double?
+        var unknownS: Double
     }
 
     struct Decision: Decodable {

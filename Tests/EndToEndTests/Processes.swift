@@ -38,7 +38,8 @@ struct Processes {
     }
 
     static func isAlive(_ pid: pid_t) -> Bool {
-        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        else { return false }
         // The state is behind the name, which may hold anything but ends with the last parenthesis.
         return status.split(separator: ")").last?.hasPrefix(" Z") == false
     }
@@ -47,8 +48,8 @@ struct Processes {
     static func allowedCPUs(_ pid: pid_t) -> [Set<Int>] {
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
         return threads.compactMap { thread in
-            guard let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/status", encoding: .utf8)
-            else { return nil }
+            let file = "/proc/\(pid)/task/\(thread)/status"
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
             let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
             return line.map { list(String($0.dropFirst("Cpus_allowed_list:".count))) }
         }
@@ -81,7 +82,8 @@ struct Processes {
     private func holdsFile(_ pid: pid_t) -> Bool {
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
         return descriptors.contains { descriptor in
-            let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(descriptor)")
+            let file = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(pid)/fd/\(descriptor)")
             return file?.hasPrefix("\(folder)/") == true
         }
     }

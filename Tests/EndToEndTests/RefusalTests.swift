@@ -53,8 +53,8 @@ extension EndToEnd {
         @Test func `a socket that nobody listens on is named`() throws {
             try Daemon.with(isStarted: false) { daemon in
                 for command in [
-                    ["submit", "--", "true"], ["run", "--", "true"], ["status"], ["wait", "1"], ["logs", "1"],
-                    ["cancel", "1"], ["inspect"], ["plan", "--", "true"], ["policies"],
+                    ["submit", "--", "true"], ["run", "--", "true"], ["status"], ["wait", "1"],
+                    ["logs", "1"], ["cancel", "1"], ["inspect"], ["plan", "--", "true"], ["policies"],
                     ["compare", "--deadline", "5s", "--", "true"],
                 ] {
                     expectRefusal(try daemon.begin(command).finish(), exit: 69, naming: daemon.socket)
@@ -112,7 +112,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a second daemon on a socket or a state directory gives up, and the first goes on`() throws {
+        @Test func `a second daemon on a socket or a state gives up, and the first goes on`() throws {
             try Daemon.with { daemon in
                 let sameSocket = try daemon.startInVain(
                     ["--socket", daemon.socket, "--state-directory", "\(daemon.folder)/other"])

@@ -69,7 +69,8 @@ extension EndToEnd {
         @Test func `a job learns its number of cores from its arguments and its environment`() throws {
             try Daemon.with { daemon in
                 let cores = min(2, try daemon.coreCount)
-                let echo = try daemon.submit(["--rigid", "\(cores)"], ["echo", "-j{cores}", "{cores}+{cores}"])
+                let echo = try daemon.submit(
+                    ["--rigid", "\(cores)"], ["echo", "-j{cores}", "{cores}+{cores}"])
                 #expect(try daemon.end(of: echo).isSuccess)
                 #expect(try daemon.pacer("logs", "\(echo)").text == "-j\(cores) \(cores)+\(cores)\n")
                 let script = "echo $PACER_CORES $OMP_NUM_THREADS $RAYON_NUM_THREADS $GOMAXPROCS"

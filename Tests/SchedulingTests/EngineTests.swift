@@ -131,7 +131,8 @@ func optimum(_ law: Law, cores: Int, work: Double, deadline: Double) -> Double? 
             let job = simulated(
                 1, work: fastest * time, deadline: time * factor + learning, law: law, policy: name)
             let result = run([job], cores: cores)
-            #expect(result.records.first?.keptDeadline == true, "seed \(seed), factor \(factor), \(cores) cores")
+            #expect(
+                result.records.first?.keptDeadline == true, "seed \(seed), factor \(factor), \(cores) cores")
         }
     }
 
@@ -145,7 +146,8 @@ func optimum(_ law: Law, cores: Int, work: Double, deadline: Double) -> Double? 
                     kappa: Double.random(in: 0...0.05, using: &generator),
                     sensitivity: Double.random(in: 0.4...1, using: &generator))
                 let deadline = Double.random(in: 1.3...4, using: &generator) * 60
-                let fastest = (1...4).map { law.rate(Configuration(cores: $0, frequency: Hertz(3.2e9))) }.max()
+                let fastest = (1...4).map { law.rate(Configuration(cores: $0, frequency: Hertz(3.2e9))) }
+                    .max()
                 let result = run([
                     simulated(1, work: (fastest ?? 1) * 60, deadline: deadline, law: law, policy: policy.name)
                 ])
@@ -178,7 +180,8 @@ func optimum(_ law: Law, cores: Int, work: Double, deadline: Double) -> Double? 
         let record = try #require(result.records.first)
         #expect(record.work.basis == .estimate)
         #expect(record.keptDeadline == true)
-        let race = examplePower.power(cores: 4, at: Hertz(3.2e9)) * Seconds(20) + examplePower.idle * Seconds(40)
+        let race =
+            examplePower.power(cores: 4, at: Hertz(3.2e9)) * Seconds(20) + examplePower.idle * Seconds(40)
         #expect(try #require(record.energy.horizon) < race * 0.95)
     }
 

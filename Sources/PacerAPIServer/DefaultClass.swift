@@ -1,0 +1,28 @@
+import Glibc
+
+/// The class of a job that names none: the program, with what makes one program several.
+///
+/// An interpreter stands for its script (`python3 train.py` is `train.py`), and a word behind the program that is
+/// no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
+func defaultClass(of arguments: [String], workingDirectory: String) -> String {
+    let program = baseName(arguments[0])
+    let rest = arguments.dropFirst()
+    let interpreters = ["sh", "bash", "dash", "zsh", "python", "python3", "perl", "ruby", "node", "Rscript"]
+    if interpreters.contains(program) {
+        guard let script = rest.first, !script.hasPrefix("-") else { return program }
+        return baseName(script)
+    }
+    guard let word = rest.first, word.count >= 2, word.utf8.allSatisfy(isLowerCaseOrDash),
+        !word.hasPrefix("-"),
+        access("\(workingDirectory)/\(word)", F_OK) != 0
+    else { return program }
+    return "\(program) \(word)"
+}
+
+private func isLowerCaseOrDash(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "-")
+}
+
+private func baseName(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}
