@@ -2,8 +2,8 @@ import Glibc
 
 /// The class of a job that names none: the program, with what makes one program several.
 ///
-/// An interpreter stands for its script (`python3 train.py` is `train.py`), and a word behind the program that is
-/// no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
+/// An interpreter stands for its script (`python3 train.py` is `train.py`), and a word behind the program
+/// that is no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
 func defaultClass(of arguments: [String], workingDirectory: String) -> String {
     let program = baseName(arguments[0])
     let rest = arguments.dropFirst()

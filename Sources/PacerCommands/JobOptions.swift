@@ -10,7 +10,9 @@ struct JobOptions: ParsableArguments {
     @Option(
         name: .customLong("class"),
         help: ArgumentHelp(
-            "Jobs of one class share what is learnt. Default: the program's name, with a subcommand or script.",
+            """
+            Jobs of one class share what is learnt. Default: the program's name, with a subcommand or script.
+            """,
             valueName: "name"))
     var className: String?
 

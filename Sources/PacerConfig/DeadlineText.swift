@@ -113,8 +113,8 @@ public enum DeadlineText {
         return hits.first { $0 > now } ?? hits.last
     }
 
-    /// When the local clock shows `clock` seconds after midnight of `day`: once, or twice where the clocks are
-    /// set back; where they are set forward over it, the time that much behind the change.
+    /// When the local clock shows `clock` seconds after midnight of `day`: once, or twice where the clocks
+    /// are set back; where they are set forward over it, the time that much behind the change.
     private static func instants(day: Int64, clock: Int64, zone: ZoneOffset) -> [Int64] {
         let local = day * secondsPerDay + clock
         let before = zone(local - secondsPerDay)

@@ -4,7 +4,9 @@ public import PacerUnits
 ///
 /// An emulated machine takes it as the truth of its silicon; on a real one it is where learning starts.
 public struct MachineDescription: Hashable, Sendable {
+    /// The name it is chosen by.
     public var name: String
+    /// One sentence for people.
     public var summary: String
     /// Ascending; the last sustainable one is the base frequency.
     public var frequencies: [Hertz]
@@ -14,10 +16,12 @@ public struct MachineDescription: Hashable, Sendable {
     public var coresPerDomain: Int?
     /// Cores of the machine, for planning without it; the live emulation has as many as the host.
     public var cores: Int
+    /// What the machine draws, by busy cores and frequency.
     public var power: PowerModel
     /// The largest value of the emulated energy counter before it wraps.
     public var counterRangeMicrojoules: UInt64
 
+    /// A description; frequencies may come in any order.
     public init(
         name: String, summary: String, frequencies: [Hertz], boostFrequencies: [Hertz], coresPerDomain: Int?,
         cores: Int, power: PowerModel, counterRangeMicrojoules: UInt64

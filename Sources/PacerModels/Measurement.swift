@@ -3,6 +3,7 @@ public import PacerUnits
 
 /// A job's rate and the machine's power at one configuration, as observed over a window.
 public struct Measurement: Hashable, Sendable, Codable {
+    /// Where it was measured.
     public var configuration: Configuration
     /// Work per second, in the job's own units.
     public var rate: Double
@@ -15,6 +16,7 @@ public struct Measurement: Hashable, Sendable, Codable {
     /// How long was measured, over all windows at this configuration.
     public var duration: Seconds
 
+    /// A measurement of `duration` at `configuration`.
     public init(
         configuration: Configuration, rate: Double, rateError: Double, power: Watts?, powerError: Double,
         duration: Seconds
@@ -40,6 +42,7 @@ public struct Estimate: Hashable, Sendable, Codable {
         case assumed
     }
 
+    /// What the belief is about.
     public var configuration: Configuration
     /// Work per second, in the job's own units.
     public var rate: Double
@@ -47,8 +50,10 @@ public struct Estimate: Hashable, Sendable, Codable {
     public var rateError: Double
     /// Power of the whole machine with the job running alone.
     public var power: Watts
+    /// Where the belief comes from.
     public var origin: Origin
 
+    /// A belief about `configuration`.
     public init(
         configuration: Configuration, rate: Double, rateError: Double, power: Watts, origin: Origin
     ) {

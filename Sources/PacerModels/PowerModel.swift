@@ -10,7 +10,9 @@ public import PacerUnits
 /// constant 0.4 W, two cores at 3 GHz draw 8 + 6 + 2·(6.75 + 1.5 + 0.4) = 31.3 W.
 /// Derivation and limits: docs/models/power.md.
 public struct PowerModel: Hashable, Sendable {
+    /// Drawn with nothing running.
     public var idle: Watts
+    /// Drawn once while any core is busy.
     public var uncore: Watts
     /// W per GHz³ and core.
     public var cubic: Double
@@ -19,6 +21,7 @@ public struct PowerModel: Hashable, Sendable {
     /// W per core.
     public var constant: Double
 
+    /// A model of these two powers and three coefficients.
     public init(idle: Watts, uncore: Watts, cubic: Double, linear: Double, constant: Double) {
         self.idle = idle
         self.uncore = uncore

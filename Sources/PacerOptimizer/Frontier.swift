@@ -8,8 +8,10 @@ public struct FrontierPoint: Hashable, Sendable {
     public let configuration: Configuration?
     /// Work per second.
     public let rate: Double
+    /// Power of the whole machine there.
     public let power: Watts
 
+    /// A point at `rate` and `power`; `configuration` is `nil` for the idle machine.
     public init(configuration: Configuration?, rate: Double, power: Watts) {
         self.configuration = configuration
         self.rate = rate

@@ -3,15 +3,22 @@ public struct CPUSet: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
     /// The members in ascending order, each once.
     public let cpus: [CPUID]
 
+    /// The set of `cpus`, in any order, repeats allowed.
     public init(_ cpus: some Sequence<CPUID>) { self.cpus = Set(cpus).sorted() }
 
+    /// A set written out: `[CPUID(0), CPUID(1)]`.
     public init(arrayLiteral elements: CPUID...) { self.init(elements) }
 
+    /// Whether there is no CPU in it.
     public var isEmpty: Bool { cpus.isEmpty }
+    /// How many CPUs are in it.
     public var count: Int { cpus.count }
 
+    /// Whether `cpu` is in it.
     public func contains(_ cpu: CPUID) -> Bool { cpus.contains(cpu) }
+    /// The CPUs that are in either set.
     public func union(_ other: CPUSet) -> CPUSet { CPUSet(cpus + other.cpus) }
+    /// Whether no CPU is in both sets.
     public func isDisjoint(with other: CPUSet) -> Bool { Set(cpus).isDisjoint(with: other.cpus) }
 
     /// The kernel's list format: `0-3,8`.

@@ -7,6 +7,7 @@ public struct Configuration: Hashable, Sendable, Codable, Comparable, CustomStri
     /// The operating point of those cores.
     public let frequency: Hertz
 
+    /// A configuration of at least one core at `frequency`.
     public init(cores: Int, frequency: Hertz) {
         precondition(cores > 0, "a configuration has at least one core")
         self.cores = cores
@@ -18,5 +19,6 @@ public struct Configuration: Hashable, Sendable, Codable, Comparable, CustomStri
         (left.cores, left.frequency) < (right.cores, right.frequency)
     }
 
+    /// The configuration in words: `4 cores at 2.4 GHz`.
     public var description: String { "\(CoreCount(cores)) at \(frequency)" }
 }

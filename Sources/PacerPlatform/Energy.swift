@@ -21,6 +21,7 @@ public struct EnergyDomain: Hashable, Sendable, Comparable {
     /// Whether the domain is part of the machine's total (package + dram), or only shown.
     public let countsTowardsTotal: Bool
 
+    /// A domain whose counter shows at most `rangeMicrojoules`.
     public init(name: String, origin: String, rangeMicrojoules: UInt64, countsTowardsTotal: Bool) {
         self.name = name
         self.origin = origin
@@ -28,6 +29,7 @@ public struct EnergyDomain: Hashable, Sendable, Comparable {
         self.countsTowardsTotal = countsTowardsTotal
     }
 
+    /// Orders by name, then origin.
     public static func < (left: EnergyDomain, right: EnergyDomain) -> Bool {
         (left.name, left.origin) < (right.name, right.origin)
     }

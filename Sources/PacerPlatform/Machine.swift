@@ -2,15 +2,18 @@ public import PacerUnits
 
 /// A physical core and where it sits.
 public struct Core: Hashable, Sendable {
+    /// The core's number.
     public let id: CoreID
     /// The logical CPUs of the core; more than one under SMT. The first is the one that is used.
     public let cpus: CPUSet
+    /// The processor package it sits in.
     public let package: PackageID
     /// The NUMA node, where the machine has more than one.
     public let numaNode: Int
     /// The kind of core on hybrid processors; equal numbers are equal cores, the highest is the fastest.
     public let kind: Int
 
+    /// A core of the given logical CPUs; without a node or a kind where the machine has only one.
     public init(id: CoreID, cpus: CPUSet, package: PackageID, numaNode: Int = 0, kind: Int = 0) {
         self.id = id
         self.cpus = cpus
@@ -22,15 +25,18 @@ public struct Core: Hashable, Sendable {
 
 /// A voltage–frequency point of a frequency domain (OPP; ACPI calls it a P-state).
 public struct OperatingPoint: Hashable, Comparable, Sendable {
+    /// What the cores of the domain run at.
     public let frequency: Hertz
     /// Above base frequency: not sustainable on all cores, so never planned with for a deadline.
     public let isBoost: Bool
 
+    /// A point at this frequency, sustainable unless said otherwise.
     public init(_ frequency: Hertz, isBoost: Bool = false) {
         self.frequency = frequency
         self.isBoost = isBoost
     }
 
+    /// Orders by frequency.
     public static func < (left: OperatingPoint, right: OperatingPoint) -> Bool {
         left.frequency < right.frequency
     }
@@ -38,11 +44,14 @@ public struct OperatingPoint: Hashable, Comparable, Sendable {
 
 /// Cores that share one P-state control: cpufreq's `policyN`.
 public struct FrequencyDomain: Hashable, Sendable {
+    /// The domain's number.
     public let id: DomainID
+    /// The cores that share the frequency, ascending.
     public let cores: [CoreID]
     /// Ascending by frequency; empty where frequency cannot be chosen.
     public let operatingPoints: [OperatingPoint]
 
+    /// A domain of `cores` and its points, both in any order.
     public init(id: DomainID, cores: [CoreID], operatingPoints: [OperatingPoint]) {
         self.id = id
         self.cores = cores.sorted()
@@ -64,6 +73,7 @@ public struct Machine: Hashable, Sendable {
     /// How the machine's energy is known.
     public let energySource: EnergySource
 
+    /// A machine of at least one core, each in exactly one domain; any order.
     public init(name: String, cores: [Core], domains: [FrequencyDomain], energySource: EnergySource) {
         precondition(!cores.isEmpty, "a machine has at least one core")
         let members = domains.flatMap(\.cores)

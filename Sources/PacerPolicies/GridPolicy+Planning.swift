@@ -5,6 +5,7 @@ public import PacerScheduling
 import PacerUnits
 
 extension GridPolicy: Policy {
+    /// Whether the rule leaves a choice; where it leaves none, probing teaches nothing that it could use.
     public var wantsProfile: Bool {
         switch (cores, frequency) {
         case (.widest, .highest), (.widest, .lowest), (.fixed, .highest), (.fixed, .lowest): false
@@ -13,6 +14,7 @@ extension GridPolicy: Policy {
         }
     }
 
+    /// The cheapest plan that the rule allows and that keeps the deadline; the fastest when none keeps it.
     public func plan(_ view: PlanningView) -> Plan {
         let allowed = allowedByRule(view)
         guard let work = view.remainingWork else { return planWithoutWork(allowed, view) }
@@ -99,8 +101,8 @@ extension GridPolicy.Governor {
 // MARK: - Choosing
 
 extension GridPolicy {
-    /// Energy of doing `work` at one configuration, under the policy's accounting. Over a horizon the constant
-    /// idle energy is included, so that figures of one view can be compared.
+    /// Energy of doing `work` at one configuration, under the policy's accounting. Over a horizon the
+    /// constant idle energy is included, so that figures of one view can be compared.
     private func energy(_ estimate: Estimate, work: Double, time: Seconds?, _ view: PlanningView) -> Joules {
         let running = Seconds(work / estimate.rate)
         let switching =
@@ -175,18 +177,18 @@ extension GridPolicy {
     private func planInfeasible(
         _ allowed: [Estimate], work: Double, time: Seconds, _ view: PlanningView
     ) -> Plan {
-        // A policy whose words leave a choice runs as fast as it can; one that leaves none keeps to its words.
+        // A policy whose words leave a choice runs as fast as it can; one that leaves none keeps to them.
         let pool = wantsProfile ? view.estimates : allowed
         let fastest = leastCostly(pool) { -$0.rate }
         let needed = Seconds(work / fastest.rate)
         let kept = needed <= time + view.reserve
+        let late = needed - time - view.reserve
         return Plan(
             segments: [PlanSegment(configuration: fastest.configuration, duration: needed)],
             energy: energy(fastest, work: work, time: time, view), duration: needed, meetsDeadline: kept,
             reason: kept
                 ? "nothing slower is sure to keep the deadline"
-                : "the deadline cannot be kept: fastest configuration, predicted \(needed - time - view.reserve) late"
-        )
+                : "the deadline cannot be kept: fastest configuration, predicted \(late) late")
     }
 
     private func planWithoutWork(_ allowed: [Estimate], _ view: PlanningView) -> Plan {

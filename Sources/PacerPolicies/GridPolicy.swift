@@ -48,18 +48,26 @@ public struct GridPolicy: Hashable, Sendable {
         case time
     }
 
+    /// The name it is selected by.
     public var name: String
+    /// One sentence for people.
     public var summary: String
+    /// Which core counts may be used.
     public var cores: Cores
+    /// Which frequencies may be used.
     public var frequency: Frequency
+    /// Whether a plan may use two configurations.
     public var mix: Mix
+    /// What is minimised.
     public var objective: Objective
+    /// Which energy is counted.
     public var accounting: Accounting
     /// Share of the remaining time kept in hand: 0.1 for `10 %`.
     public var margin: Double
     /// Keys into docs/models/references.md.
     public var references: [String]
 
+    /// A policy of these words, as its file has them.
     public init(
         name: String, summary: String, cores: Cores, frequency: Frequency, mix: Mix, objective: Objective,
         accounting: Accounting, margin: Double, references: [String]

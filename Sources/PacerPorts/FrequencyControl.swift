@@ -19,15 +19,22 @@ public struct Knob: Hashable, Sendable {
         case other
     }
 
+    /// Where the knob is, such as its file in sysfs.
     public var path: String
+    /// What it holds.
     public var now: String
+    /// What it held before Pacer first set it; `nil` while Pacer has not.
     public var original: String?
+    /// What Pacer wants it to hold; `nil` for nothing.
     public var wanted: String?
+    /// Who its present value comes from.
     public var owner: Owner
+    /// Why Pacer set it; `nil` while it has not.
     public var reason: KnobReason?
     /// When Pacer set it, in seconds since the Unix epoch.
     public var since: Int64?
 
+    /// A knob at `path` that holds `now`.
     public init(
         path: String, now: String, original: String?, wanted: String?, owner: Owner, reason: KnobReason?,
         since: Int64?

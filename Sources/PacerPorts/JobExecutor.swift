@@ -4,19 +4,24 @@ public import PacerUnits
 
 /// Everything needed to start a job's program.
 public struct LaunchRequest: Hashable, Sendable {
+    /// The job that the program belongs to.
     public var job: JobID
     /// The program and its arguments; `{cores}` has been replaced already.
     public var arguments: [String]
+    /// The variables it starts with; the executor adds those for declaring progress.
     public var environment: [String: String]
+    /// The directory it starts in.
     public var workingDirectory: String
-    /// The folder that holds the job's output, progress and status files; exists and is private to the daemon.
+    /// The folder for the job's output, progress and status files; exists and is private to the daemon.
     public var folder: String
     /// The job may use these logical CPUs from its first instruction on.
     public var cpus: CPUSet
     /// Lines on the output that match this regular expression declare progress (`--progress`).
     public var progressPattern: String?
+    /// Its file mode creation mask.
     public var umask: UInt32
 
+    /// A request to start `arguments` for `job`, confined to `cpus`.
     public init(
         job: JobID, arguments: [String], environment: [String: String], workingDirectory: String,
         folder: String,
@@ -35,12 +40,14 @@ public struct LaunchRequest: Hashable, Sendable {
 
 /// The end of a job's program, as its shepherd saw it.
 public struct ExitReport: Hashable, Sendable {
+    /// How the program itself ended.
     public var status: ExitStatus
     /// When the last of its processes ended, on the clock of the daemon.
     public var at: Instant
     /// Processor time of the program and every descendant that was reaped.
     public var cpuTime: Seconds
 
+    /// A program that ended with `status` at `at`.
     public init(status: ExitStatus, at: Instant, cpuTime: Seconds) {
         self.status = status
         self.at = at
@@ -65,6 +72,7 @@ public struct Containment: Hashable, Sendable {
     /// What follows from it, in one sentence.
     public var note: String
 
+    /// A way of holding jobs together, and what follows from it.
     public init(method: String, note: String) {
         self.method = method
         self.note = note
@@ -98,8 +106,8 @@ public protocol JobExecutor: AnyObject {
     /// What the job's processes have done so far; `nil` when the job is not running here.
     func sample(_ job: JobID, at now: Instant) -> JobSample?
 
-    /// Processor time that the job has used on each logical CPU since it started, where that is known; used by
-    /// the emulated machine. Falls back to spreading the total over the confined CPUs.
+    /// Processor time that the job has used on each logical CPU since it started, where that is known; used
+    /// by the emulated machine. Falls back to spreading the total over the confined CPUs.
     func processorTime(_ job: JobID) -> [CPUID: Seconds]
 
     /// Removes what is left of a job that has ended: its cgroup, its shepherd's socket.

@@ -5,21 +5,32 @@ public import PacerUnits
 public struct JobSubmission: Hashable, Sendable, Codable {
     /// The program and its arguments, `{cores}` not yet replaced.
     public var arguments: [String]
+    /// The submitter's variables.
     public var environment: [String: String]
+    /// The directory the program starts in.
     public var workingDirectory: String
+    /// The program's file mode creation mask.
     public var umask: UInt32
     /// Who submitted it.
     public var userID: UInt32
+    /// Their group.
     public var groupID: UInt32
     /// `--progress`.
     public var progressPattern: String?
+    /// Jobs of one class share what is learnt.
     public var className: String
+    /// The latest acceptable finish; `nil` for none.
     public var deadline: Instant?
+    /// How the job may use cores.
     public var shape: JobShape
+    /// The name of the policy that plans it.
     public var policy: String
+    /// The user's guess of the run time with the whole machine at its top frequency.
     public var estimate: Seconds?
+    /// Output beyond this many bytes ends the job; `nil` for no limit.
     public var outputLimit: UInt64?
 
+    /// A submission without a deadline, a progress pattern, an estimate or an output limit.
     public init(
         arguments: [String], environment: [String: String], workingDirectory: String, umask: UInt32,
         userID: UInt32, groupID: UInt32, className: String, shape: JobShape, policy: String
@@ -38,9 +49,12 @@ public struct JobSubmission: Hashable, Sendable, Codable {
 
 /// A job as it is kept: what was submitted, and what became of it.
 public struct StoredJob: Hashable, Sendable {
+    /// What was submitted.
     public var submission: JobSubmission
+    /// What became of it so far.
     public var record: JobRecord
 
+    /// What was submitted, with its record.
     public init(submission: JobSubmission, record: JobRecord) {
         self.submission = submission
         self.record = record

@@ -37,7 +37,8 @@ struct JobCgroup {
     }
 
     /// Signals every process in the cgroup. SIGKILL and SIGSTOP reach those too that appear meanwhile; other
-    /// signals do not, since what a program starts in answer to them, to clean up, is not to be ended by them.
+    /// signals do not, since what a program starts in answer to them, to clean up, is not to be ended by
+    /// them.
     func signal(_ signal: Int32) throws(PortError) {
         if signal == SIGKILL, let folder = version2, KernelFile.exists("\(folder)/cgroup.kill") {
             return try KernelFile.write("1", to: "\(folder)/cgroup.kill")

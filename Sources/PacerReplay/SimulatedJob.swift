@@ -16,8 +16,10 @@ public struct SimulatedJob: Sendable {
     public var busyShare: @Sendable (Configuration) -> Double
     /// The truth: the job's factor on the machine's core power.
     public var activity: Double
+    /// The code it exits with when its work is done.
     public var exitCode: Int32
 
+    /// A job that declares progress and keeps its cores busy, unless said otherwise.
     public init(
         request: JobRequest, work: Double, declaresProgress: Bool = true, activity: Double = 1,
         exitCode: Int32 = 0, busyShare: @escaping @Sendable (Configuration) -> Double = { _ in 1 },
@@ -35,13 +37,20 @@ public struct SimulatedJob: Sendable {
 
 /// A stretch of time in which a job ran at one configuration.
 public struct TimelineSegment: Hashable, Sendable {
+    /// The job that ran.
     public var job: JobID
+    /// When the stretch began.
     public var start: Instant
+    /// When it was over.
     public var end: Instant
+    /// The cores the job had.
     public var cores: [CoreID]
+    /// What the cores ran at.
     public var frequency: Hertz
+    /// What was done of the job's work, in its own units.
     public var work: Double
 
+    /// A stretch of `job` from `start` to `end`.
     public init(job: JobID, start: Instant, end: Instant, cores: [CoreID], frequency: Hertz, work: Double) {
         self.job = job
         self.start = start
@@ -60,6 +69,7 @@ public struct SimulationResult: Sendable {
     public var timeline: [TimelineSegment]
     /// Energy of the machine from time zero to the end.
     public var energy: Joules
+    /// When the last event happened.
     public var end: Instant
     /// What the engine remembered of classes, the last per class.
     public var profiles: [String: ClassProfile]

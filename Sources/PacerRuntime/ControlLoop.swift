@@ -10,8 +10,11 @@ public import PacerUnits
 /// A record is durable before the command behind it is performed, so a crash at any point leaves a state that
 /// the next start can explain.
 public final class ControlLoop: JobService {
+    /// What was found out about the machine when the daemon started.
     public let facts: MachineFacts
+    /// Every policy, by name.
     public let policies: [any Policy]
+    /// The name of the policy of a job that asks for none, or for one that is gone.
     public let defaultPolicy: String
     let folders: String
     var ports: Ports
@@ -262,6 +265,7 @@ public final class ControlLoop: JobService {
 // MARK: - Serving
 
 extension ControlLoop {
+    /// Accepts a job: it is in the store before the engine hears of it.
     public func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
         try validate(submission)
         feed(.observed(snapshot()))
@@ -281,6 +285,7 @@ extension ControlLoop {
         return try job(request.id)
     }
 
+    /// Tells a job to end and returns at once; refused when it has finished already.
     public func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {
         let stored = try job(id)
         guard stored.record.finished == nil else {
@@ -290,6 +295,7 @@ extension ControlLoop {
         return try job(id)
     }
 
+    /// The job as it is now: the engine's record while it has one, then the stored one.
     public func job(_ id: JobID) throws(ServiceError) -> StoredJob {
         if let submission = submissions[id], let record = engine.record(id, at: now) {
             return StoredJob(submission: submission, record: record)
@@ -300,6 +306,7 @@ extension ControlLoop {
         return stored
     }
 
+    /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
         let now = now
         return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
@@ -309,8 +316,10 @@ extension ControlLoop {
         }
     }
 
+    /// The path of the folder with the job's files.
     public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
 
+    /// Calls `action` once the job has finished, with `horizon` once its energy up to the deadline is known.
     public func whenFinished(
         _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
     ) throws(ServiceError) {
@@ -323,6 +332,7 @@ extension ControlLoop {
         waiters[id, default: []].append(Waiter(horizon: horizon, action: action))
     }
 
+    /// What every policy would do with the job if it were submitted now; nothing is done.
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
         let prior = try reading { () throws(PortError) in
@@ -342,6 +352,7 @@ extension ControlLoop {
             }, idlePower: engine.power.idle)
     }
 
+    /// What is known of the machine, after a fresh look at it.
     public func machineReport() throws(ServiceError) -> MachineReport {
         let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }
         feed(.observed(snapshot()))

@@ -19,9 +19,12 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case internalFailure = "internal"
     }
 
+    /// What kind of refusal it was.
     public let code: Code
+    /// Why, in one sentence for the user.
     public let description: String
 
+    /// A refusal of kind `code` with the sentence that the user reads.
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
@@ -30,9 +33,12 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// What a policy would do with a job; nothing is done.
 public struct PolicyForecast: Hashable, Sendable {
+    /// The policy's name.
     public var policy: String
+    /// The plan it would make.
     public var plan: Plan
 
+    /// The `plan` that `policy` would make.
     public init(policy: String, plan: Plan) {
         self.policy = policy
         self.plan = plan
@@ -41,7 +47,9 @@ public struct PolicyForecast: Hashable, Sendable {
 
 /// What `pacer plan` tells of a job that was not submitted.
 public struct Forecast: Hashable, Sendable {
+    /// The name of the policy that the job asks for.
     public var policy: String
+    /// The class the job would belong to.
     public var className: String
     /// Completed runs of the class that the forecast rests on; with none it is the machine's prior.
     public var knownRuns: Int
@@ -49,12 +57,16 @@ public struct Forecast: Hashable, Sendable {
     public var startsWith: Allocation?
     /// Probes it would be given first.
     public var probes: [Configuration]
+    /// What is believed of every configuration; empty while nothing is known.
     public var estimates: [Estimate]
+    /// How much work the job is believed to have.
     public var work: WorkBelief
     /// One a policy, the asked one first, then by name; empty while nothing can be predicted.
     public var forecasts: [PolicyForecast]
+    /// What the machine is believed to draw when nothing runs.
     public var idlePower: Watts
 
+    /// A forecast made of these parts.
     public init(
         policy: String, className: String, knownRuns: Int, startsWith: Allocation?, probes: [Configuration],
         estimates: [Estimate], work: WorkBelief, forecasts: [PolicyForecast], idlePower: Watts
@@ -73,23 +85,30 @@ public struct Forecast: Hashable, Sendable {
 
 /// What `pacer inspect` tells of the machine.
 public struct MachineReport: Sendable {
+    /// Its cores, frequency domains and source of energy.
     public var machine: Machine
     /// Whether the frequency and the energy are those of an emulated machine.
     public var isEmulated: Bool
     /// One sentence each: how frequency is controlled, how jobs are held together, what energy covers.
     public var frequencySummary: String
+    /// How the processes of a job are held together.
     public var containment: Containment
+    /// Every energy counter, those that are only shown included.
     public var energyDomains: [EnergyDomain]
     /// What is absent or restricted, and what follows.
     public var notes: [String]
     /// Other programs that set the same knobs.
     public var conflicts: [String]
+    /// Every control that is or could be changed.
     public var knobs: [Knob]
     /// The frequency that each domain is held at; domains that are not held are missing.
     public var held: [DomainID: Hertz]
+    /// What is believed of the machine's power.
     public var powerModel: PowerModel
+    /// Its energy since the meter was opened.
     public var energy: EnergyReading
 
+    /// A report made of these parts.
     public init(
         machine: Machine, isEmulated: Bool, frequencySummary: String, containment: Containment,
         energyDomains: [EnergyDomain], notes: [String], conflicts: [String], knobs: [Knob],

@@ -3,8 +3,11 @@ public import PacerUnits
 
 /// The effects that a control loop works through, put together by whoever starts it.
 public struct Ports {
+    /// Runs the programs of jobs.
     public var executor: any JobExecutor
+    /// Keeps jobs, profiles and the journal across restarts.
     public var store: any JobStore
+    /// Reads the machine's energy.
     public var meter: any EnergyMeter
     /// `nil` where frequency cannot be chosen.
     public var frequency: (any FrequencyControl)?
@@ -19,6 +22,7 @@ public struct Ports {
     /// Writes a line to the daemon's log.
     public var log: (LogLevel, String) -> Void
 
+    /// Ports with every effect given.
     public init(
         executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
         frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?,

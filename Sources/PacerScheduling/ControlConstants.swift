@@ -15,6 +15,7 @@ public struct ControlConstants: Hashable, Sendable {
     public var tightness = 0.04
     /// A job is looked at this often once it is not probed: a share of what is left, within bounds.
     public var shortestPeriod = Seconds(0.25)
+    /// The upper bound of that share.
     public var longestPeriod = Seconds(2)
     /// Work lost by a change of configuration.
     public var switchCost = Seconds(0.02)
@@ -29,5 +30,6 @@ public struct ControlConstants: Hashable, Sendable {
     /// From asking a job to end to killing it.
     public var grace = Seconds(10)
 
+    /// The standard times and thresholds.
     public init() {}
 }

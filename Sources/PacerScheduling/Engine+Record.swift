@@ -90,6 +90,7 @@ public struct JobForecast: Hashable, Sendable {
     public var probes: [Configuration]
     /// What is believed of every configuration; empty when nothing is known.
     public var estimates: [Estimate]
+    /// How much work the job is believed to have.
     public var work: WorkBelief
     /// The plan of every policy by name; empty when nothing is known.
     public var plans: [String: Plan]

@@ -8,7 +8,9 @@ public import PacerUnits
 /// that come back. The engine has no clock: time is an argument. A copy of the engine is a hypothesis that
 /// costs nothing.
 public struct Engine: Sendable {
+    /// The machine whose cores and frequencies are given to jobs.
     public let machine: Machine
+    /// The times and thresholds of every choice.
     public let constants: ControlConstants
     /// What is believed of the machine's power; its idle power is learnt while nothing runs.
     public internal(set) var power: PowerModel

@@ -3,10 +3,12 @@ public import PacerUnits
 
 /// What the machine and its jobs did until one moment.
 public struct Snapshot: Hashable, Sendable {
+    /// The machine's energy at that moment.
     public var energy: EnergyReading
     /// One sample per job that has processes; ascending by job.
     public var samples: [JobID: JobSample]
 
+    /// A snapshot of the machine's energy and the jobs' samples.
     public init(energy: EnergyReading, samples: [JobID: JobSample]) {
         self.energy = energy
         self.samples = samples

@@ -5,6 +5,7 @@ public enum ExitStatus: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Nobody saw it end: the shepherd died too.
     case lost
 
+    /// The end in words: `exit code 1`, `signal 9`.
     public var description: String {
         switch self {
         case .exited(let code): "exit code \(code)"

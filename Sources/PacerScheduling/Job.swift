@@ -4,12 +4,15 @@ public import PacerUnits
 
 /// What the engine needs to know of a submitted job. What its program is, only the driver knows.
 public struct JobRequest: Hashable, Sendable, Codable {
+    /// The job's number.
     public var id: JobID
     /// Jobs of one class are expected to behave alike, and share what is learnt.
     public var className: String
+    /// When the job was accepted.
     public var submitted: Instant
     /// The latest acceptable finish; `nil` for none.
     public var deadline: Instant?
+    /// How it may use cores.
     public var shape: JobShape
     /// The name of the policy that plans it.
     public var policy: String
@@ -18,6 +21,7 @@ public struct JobRequest: Hashable, Sendable, Codable {
     /// Output beyond this many bytes ends the job; `nil` for no limit.
     public var outputLimit: UInt64?
 
+    /// A request of the job `id`, submitted at `submitted`.
     public init(
         id: JobID, className: String, submitted: Instant, deadline: Instant?, shape: JobShape, policy: String,
         estimate: Seconds? = nil, outputLimit: UInt64? = nil
@@ -37,8 +41,10 @@ public struct JobRequest: Hashable, Sendable, Codable {
 public struct Allocation: Hashable, Sendable, Codable {
     /// Ascending.
     public var cores: [CoreID]
+    /// What the frequency domains of the cores are to hold.
     public var frequency: Hertz
 
+    /// An allocation of `cores`, in any order, at `frequency`.
     public init(cores: [CoreID], frequency: Hertz) {
         self.cores = cores.sorted()
         self.frequency = frequency
@@ -98,11 +104,16 @@ public struct DecisionRecord: Hashable, Sendable, Codable {
         case note
     }
 
+    /// When the choice was made.
     public var at: Instant
+    /// What kind of choice it was.
     public var kind: Kind
+    /// The configuration that the choice is about; `nil` for none.
     public var configuration: Configuration?
+    /// Why, in words for people.
     public var reason: String
 
+    /// A choice of `configuration` made at `at`, and why.
     public init(at: Instant, kind: Kind, configuration: Configuration?, reason: String) {
         self.at = at
         self.kind = kind
@@ -123,6 +134,7 @@ public struct JobEnergy: Hashable, Sendable, Codable {
     /// Time of the run whose energy is not known.
     public var unknown: Seconds = .zero
 
+    /// Nothing counted yet; no horizon has ended.
     public init() {}
 }
 
@@ -140,9 +152,12 @@ public struct WorkBelief: Hashable, Sendable, Codable {
     public var done: Double = 0
     /// All the work; `nil` when unknown.
     public var total: Double?
+    /// What the total rests on.
     public var basis: Basis = .unknown
+    /// Where `done` comes from; `nil` while nothing is known of it.
     public var source: ProgressSource?
 
+    /// Nothing done, and an unknown total.
     public init() {}
 
     /// The work that is left; `nil` when unknown. A job past its expected end has 5 % of it left.
@@ -155,18 +170,22 @@ public struct WorkBelief: Hashable, Sendable, Codable {
 
 /// What is remembered of all jobs of one class on one machine.
 public struct ClassProfile: Hashable, Sendable, Codable {
+    /// The class that is remembered.
     public var className: String
     /// Rates and powers hold on the machine they were measured on.
     public var machineName: String
     /// The units of every rate and amount of work below.
     public var source: ProgressSource
+    /// Rate and power at every configuration that was measured.
     public var measurements: [Measurement]
+    /// What threads were seen doing, by number of cores.
     public var signals: [ContentionSignals]
     /// Total work of the latest completed runs, oldest first.
     public var work: [Double]
     /// Completed runs so far.
     public var runs: Int
 
+    /// A profile of the class `className` on the machine `machineName`.
     public init(
         className: String, machineName: String, source: ProgressSource, measurements: [Measurement],
         signals: [ContentionSignals], work: [Double], runs: Int

@@ -4,9 +4,13 @@ public import PacerUnits
 
 /// Everything that can be told of a job at one moment: what is stored, shown and exported.
 public struct JobRecord: Hashable, Sendable, Codable {
+    /// What was asked for.
     public var request: JobRequest
+    /// Where the job is in its life.
     public var state: JobState
+    /// When its program was started; `nil` before.
     public var started: Instant?
+    /// How much work it has done and is believed to have.
     public var work: WorkBelief
     /// Work per second now, in the units of `work.source`; `nil` while unknown.
     public var rate: Double?
@@ -14,15 +18,21 @@ public struct JobRecord: Hashable, Sendable, Codable {
     public var probes: [Configuration]
     /// What is believed of every configuration the job may take, ascending.
     public var estimates: [Estimate]
-    /// Fitted scalability (USL) and frequency sensitivity; `nil` while unknown.
+    /// Contention of the fitted scalability (USL); `nil` while unknown.
     public var sigma: Double?
+    /// Coherency of the fitted scalability (USL); `nil` while unknown.
     public var kappa: Double?
+    /// Share of run time that scales with 1/f, 0…1; `nil` while unknown.
     public var frequencySensitivity: Double?
+    /// What keeps the job from using more cores; `nil` while nothing was observed.
     public var verdict: ContentionVerdict?
     /// The plan in force.
     public var plan: Plan?
+    /// When the job should end; `nil` unless it runs and its rate and work are known.
     public var predictedFinish: Instant?
+    /// The job's joules so far.
     public var energy: JobEnergy
+    /// The choices made for it, oldest first; of very many the middle is dropped.
     public var decisions: [DecisionRecord]
     /// Number of runs of the class known at the start.
     public var knownRuns: Int

@@ -7,6 +7,7 @@ public enum JobShape: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Any number up to `limit`, and it may change while the job runs.
     case malleable(limit: Int?)
 
+    /// The shape in words: `moldable, up to 4 cores`.
     public var description: String {
         switch self {
         case .rigid(let cores): "rigid, \(cores) cores"

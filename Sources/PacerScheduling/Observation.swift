@@ -20,8 +20,10 @@ public struct Progress: Hashable, Sendable {
     public let total: Double?
     /// When `done` was true, which is earlier than when it was read.
     public let at: Instant
+    /// Where `done` comes from, which also says its units.
     public let source: ProgressSource
 
+    /// The work `done` at `at`, out of `total`.
     public init(done: Double, total: Double?, at: Instant, source: ProgressSource) {
         self.done = done
         self.total = total
@@ -37,22 +39,28 @@ public struct JobSample: Hashable, Sendable {
     public var at: Instant
     /// Busy time of cores: what the machine's cores spent on the job at the frequency they ran at.
     public var busyTime: Seconds
-    /// The user and system parts of the processor time, where they can be told apart.
+    /// The user part of the processor time, where the parts can be told apart.
     public var userTime: Seconds
+    /// The system part of it.
     public var systemTime: Seconds
     /// Time that runnable threads waited for a CPU.
     public var runQueueDelay: Seconds
+    /// Times that a thread gave up its CPU to wait for something.
     public var voluntarySwitches: UInt64
+    /// Times that a thread was taken off its CPU while it could have gone on.
     public var involuntarySwitches: UInt64
+    /// Page faults that had to read from a disk.
     public var majorFaults: UInt64
     /// Retired instructions where perf offers them.
     public var instructions: UInt64?
     /// Thread states seen at this moment (these do not accumulate).
     public var threads: ThreadStates
+    /// How far the job has come; `nil` while nothing tells.
     public var progress: Progress?
     /// Bytes that the job has written to its output files.
     public var outputBytes: UInt64
 
+    /// A sample at `at` with nothing counted yet.
     public init(at: Instant) {
         self.at = at
         self.busyTime = .zero
@@ -71,8 +79,9 @@ public struct JobSample: Hashable, Sendable {
 
 /// What the threads of a job were doing at one moment.
 public struct ThreadStates: Hashable, Sendable {
-    /// Processes and threads alive.
+    /// Processes alive.
     public var processes = 0
+    /// Threads alive in all of them.
     public var threads = 0
     /// Running or waiting for a CPU.
     public var runnable = 0
@@ -81,11 +90,13 @@ public struct ThreadStates: Hashable, Sendable {
     /// In uninterruptible sleep: disk or memory.
     public var uninterruptible = 0
 
+    /// No processes and no threads.
     public init() {}
 }
 
 /// The machine's energy since the meter was opened.
 public struct EnergyReading: Hashable, Sendable {
+    /// When the counters were read.
     public var at: Instant
     /// Energy of everything that counts towards the total.
     public var total: Joules
@@ -93,6 +104,7 @@ public struct EnergyReading: Hashable, Sendable {
     /// `total`.
     public var unknown: Seconds
 
+    /// The energy `total` counted until `at`, `unknown` of that time left out.
     public init(at: Instant, total: Joules, unknown: Seconds) {
         self.at = at
         self.total = total

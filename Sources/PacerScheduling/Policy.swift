@@ -29,6 +29,7 @@ public struct PlanningView: Sendable {
     /// Time kept in hand between the end of `remainingTime` and the deadline itself.
     public var reserve: Seconds
 
+    /// A view of a job that keeps its cores busy and has no reserve, unless said otherwise.
     public init(
         estimates: [Estimate], remainingWork: Double?, remainingTime: Seconds?, idlePower: Watts,
         switchCost: Seconds, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero
@@ -46,9 +47,12 @@ public struct PlanningView: Sendable {
 
 /// A stretch of a plan: run at `configuration` for `duration`.
 public struct PlanSegment: Hashable, Sendable, Codable {
+    /// What the job runs at.
     public var configuration: Configuration
+    /// For how long; infinite when the work is unknown.
     public var duration: Seconds
 
+    /// A stretch of `duration` at `configuration`.
     public init(configuration: Configuration, duration: Seconds) {
         self.configuration = configuration
         self.duration = duration
@@ -68,6 +72,7 @@ public struct Plan: Hashable, Sendable, Codable {
     /// Why this was chosen, as one sentence for people.
     public var reason: String
 
+    /// A plan of at least one stretch.
     public init(
         segments: [PlanSegment], energy: Joules?, duration: Seconds?, meetsDeadline: Bool, reason: String
     ) {

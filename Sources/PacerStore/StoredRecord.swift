@@ -5,8 +5,8 @@ import PacerUnits
 
 /// A job's record as it is written: the estimates apart, in a short text.
 ///
-/// A machine of 8 cores and 10 frequencies gives 80 estimates a job; as JSON objects they would be most of the
-/// text and of the time to write and to read it.
+/// A machine of 8 cores and 10 frequencies gives 80 estimates a job; as JSON objects they would be most of
+/// the text and of the time to write and to read it.
 struct StoredRecord: Codable {
     private var record: JobRecord
     private var estimates: EstimateText

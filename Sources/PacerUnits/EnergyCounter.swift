@@ -5,6 +5,7 @@ public struct EnergyCounter: Hashable, Sendable {
     /// The count shown by the counter.
     public let microjoules: UInt64
 
+    /// A counter that shows `microjoules`.
     public init(microjoules: UInt64) { self.microjoules = microjoules }
 
     /// Microjoules counted since `earlier`, allowing one wrap.

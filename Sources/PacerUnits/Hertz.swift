@@ -2,8 +2,10 @@
 ///
 /// Operating points are whole kilohertz, which a `Double` holds exactly, so they can be compared with `==`.
 public struct Hertz: Quantity {
+    /// The frequency in hertz.
     public let value: Double
 
+    /// A frequency of `value` hertz.
     public init(_ value: Double) { self.value = value }
 
     /// A frequency in the kernel's unit.
@@ -12,5 +14,6 @@ public struct Hertz: Quantity {
     /// The frequency in the kernel's unit, rounded to the nearest kilohertz.
     public var kilohertz: Int { Int((value / 1000).rounded()) }
 
+    /// Rounded for people, with a prefix: `2.4 GHz`.
     public var description: String { formatted(value, unit: "Hz", prefixes: .engineering) }
 }

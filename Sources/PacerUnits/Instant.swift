@@ -6,6 +6,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
     /// Nanoseconds since the clock's origin.
     public let nanoseconds: Int64
 
+    /// The instant this many nanoseconds after the clock's origin.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// The origin of the clock.
@@ -14,8 +15,10 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
     /// Later than every event.
     public static let distantFuture = Instant(nanoseconds: .max)
 
+    /// Whether `left` comes first.
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// This instant moved by `duration`, cut to whole nanoseconds; stays within what an instant can hold.
     public func advanced(by duration: Duration) -> Instant {
         let (seconds, attoseconds) = duration.components
         let (scaled, scaledOverflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -27,6 +30,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
         return Instant(nanoseconds: result)
     }
 
+    /// The time from this instant to `other`; negative when `other` comes first.
     public func duration(to other: Instant) -> Duration { .nanoseconds(other.nanoseconds - nanoseconds) }
 
     /// This instant moved by a predicted length of time, rounded up to the next nanosecond.
@@ -39,5 +43,6 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
         Seconds(Double(left.nanoseconds - right.nanoseconds) / 1e9)
     }
 
+    /// The time since the clock's origin, for logs and tests: `t=1 min 30 s`.
     public var description: String { "t=\((Seconds(Double(nanoseconds) / 1e9)))" }
 }

@@ -1,5 +1,6 @@
 /// Why a text is not a quantity, in one sentence that names what would be.
 public struct QuantityParseError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The sentence, with an example of what is understood.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -18,14 +18,23 @@ extension Quantity {
     /// Whether the amount is neither infinite nor not-a-number.
     public var isFinite: Bool { value.isFinite }
 
+    /// Orders by amount.
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    /// The sum of two amounts.
     public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
+    /// The difference of two amounts; may be negative.
     public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
+    /// The amount `right` times.
     public static func * (left: Self, right: Double) -> Self { Self(left.value * right) }
+    /// The amount `left` times.
     public static func * (left: Double, right: Self) -> Self { Self(left * right.value) }
+    /// The amount divided into `right` parts.
     public static func / (left: Self, right: Double) -> Self { Self(left.value / right) }
+    /// Adds `right` to `left`.
     public static func += (left: inout Self, right: Self) { left = left + right }
+    /// Takes `right` from `left`.
     public static func -= (left: inout Self, right: Self) { left = left - right }
+    /// The opposite amount.
     public static prefix func - (operand: Self) -> Self { Self(-operand.value) }
 
     /// The ratio of two amounts of the same kind, without a unit.
@@ -34,10 +43,12 @@ extension Quantity {
 
 // Written as the bare number, so that stored files and wire types name the unit in their keys.
 extension Quantity {
+    /// Reads the bare number of SI base units.
     public init(from decoder: any Decoder) throws {
         self.init(try decoder.singleValueContainer().decode(Double.self))
     }
 
+    /// Writes the bare number of SI base units.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(value)

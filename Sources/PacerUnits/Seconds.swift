@@ -2,8 +2,10 @@
 ///
 /// Points in time, and anything that is ordered or scheduled, are ``Instant``s.
 public struct Seconds: Quantity {
+    /// The length in seconds; may be negative or infinite.
     public let value: Double
 
+    /// A length of `value` seconds.
     public init(_ value: Double) { self.value = value }
 
     /// Integer nanoseconds as a length of time.
@@ -15,6 +17,7 @@ public struct Seconds: Quantity {
     /// An infinite length of time.
     public static let infinity = Seconds(.infinity)
 
+    /// Rounded for people, in two units from a minute on: `2 min 5 s`.
     public var description: String {
         guard value.isFinite else { return value > 0 ? "forever" : "never" }
         let magnitude = abs(value)

@@ -20,7 +20,7 @@ struct Hardware {
     static let guess = PowerModel(
         idle: Watts(10), uncore: Watts(5), cubic: 0.3, linear: 0.5, constant: 0.5)
 
-    /// Finds the machine, and falls back to the emulated one where neither frequency nor energy is accessible.
+    /// Finds the machine; falls back to the emulated one where neither frequency nor energy is accessible.
     static func open(
         _ configuration: DaemonConfiguration, installation: Installation, keeperState: String,
         executor: any JobExecutor, clock: @escaping () -> Instant

@@ -15,9 +15,9 @@ struct Pacerd: ParsableCommand {
         commandName: "pacerd",
         abstract: "Runs jobs with deadlines at the least energy.",
         discussion: """
-            Listens on a Unix socket for pacer(1). Root's daemon serves the machine; another user's daemon runs \
-            that user's jobs and controls what the user may. SIGTERM ends it: jobs go on under their shepherds \
-            and are taken over at the next start.
+            Listens on a Unix socket for pacer(1). Root's daemon serves the machine; another user's daemon \
+            runs that user's jobs and controls what the user may. SIGTERM ends it: jobs go on under their \
+            shepherds and are taken over at the next start.
 
             Exit codes: 0 ended by a signal, 64 usage, 69 the socket is taken, 74 state cannot be used, \
             78 configuration.
@@ -46,7 +46,8 @@ struct Pacerd: ParsableCommand {
             daemon = try eventLoop.submit {
                 NIOLoopBound(
                     try Daemon(
-                        configuration, installation: installation, isPrivate: isPrivate, eventLoop: eventLoop),
+                        configuration, installation: installation, isPrivate: isPrivate,
+                        eventLoop: eventLoop),
                     eventLoop: eventLoop)
             }.wait()
             try eventLoop.flatSubmit {

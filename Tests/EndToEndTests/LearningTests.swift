@@ -36,8 +36,7 @@ extension EndToEnd {
         func `independent work is given every core`() throws {
             try Daemon.with { daemon in
                 let command = try Workload.command("independent", seconds: 10, on: daemon)
-                let job = try daemon.end(
-                    of: daemon.submit(["--deadline", "120s", "--max-cores", "2"], command))
+                let job = try Self.undisturbed(command, on: daemon)
                 #expect(job.isSuccess)
                 #expect(job.lastConfiguration?.cores == 2, "\(Self.story(job))")
                 #expect(job.learnt.verdict == "scales", "\(Self.story(job))")
@@ -49,14 +48,28 @@ extension EndToEnd {
         func `work behind a spin lock is given one core, and the evidence is told`() throws {
             try Daemon.with { daemon in
                 let command = try Workload.command("spinlock", seconds: 6, on: daemon)
-                let job = try daemon.end(
-                    of: daemon.submit(["--deadline", "120s", "--max-cores", "2"], command))
+                let job = try Self.undisturbed(command, on: daemon)
                 #expect(job.isSuccess)
                 #expect(job.lastConfiguration?.cores == 1, "\(Self.story(job))")
                 let two = job.learnt.speedups.first { $0.cores == 2 }
                 #expect((two?.speedup ?? 9) < 1.2, "\(Self.story(job))")
                 #expect(job.learnt.verdict != nil && job.learnt.verdict != "scales", "\(Self.story(job))")
                 #expect(!job.learnt.evidence.isEmpty)
+            }
+        }
+
+        /// The end of a job on two cores at most, of which nothing was known.
+        ///
+        /// Where another program takes the cores while they are measured, Pacer says so, and what it measures
+        /// then is true of a crowded machine: such a run is made again, as another class.
+        private static func undisturbed(_ command: [String], on daemon: Daemon) throws -> Job {
+            var attempt = 0
+            while true {
+                attempt += 1
+                let options = ["--class", "attempt-\(attempt)", "--deadline", "120s", "--max-cores", "2"]
+                let job = try daemon.end(of: daemon.submit(options, command))
+                let isDisturbed = job.learnt.evidence.contains { $0.contains("another program") }
+                if !isDisturbed || attempt == 3 { return job }
             }
         }
 

@@ -77,16 +77,8 @@ extension EndToEnd {
         func `a user without privileges runs a job, and is told what can be controlled`() throws {
             try Daemon.with(isStarted: false) { daemon in
                 let home = try Unprivileged.home(in: daemon)
-                var environment = daemon.environment
-                environment["PACER_SOCKET"] = nil
-                for name in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR"] { environment[name] = home }
                 let job = "id -u; mkdir own && touch own/file; exit 4"
-                let result = try ChildProcess(
-                    Unprivileged.prefix + [
-                        "env", "-C", home, "\(home)/bin/pacer", "run", "--deadline", "1m", "--", "sh", "-c",
-                        job,
-                    ], environment: environment, folder: "\(daemon.folder)/run"
-                ).finish()
+                let result = try Unprivileged.run(job, in: home, daemon).finish()
                 #expect(result.status == 4, "\(result.errors)")
                 #expect(result.text == "\(Unprivileged.user)\n")
                 let notes = result.errors.split(separator: "\n").filter { $0.contains("private daemon") }
@@ -94,6 +86,21 @@ extension EndToEnd {
                 daemon.expectNothingLeft()
                 let left = try FileManager.default.contentsOfDirectory(atPath: home)
                 #expect(!left.contains { $0.hasPrefix("pacer-") }, "\(left)")
+            }
+        }
+
+        @Test(.enabled(if: Unprivileged.obstacle == nil, "\(Unprivileged.obstacle ?? "")"))
+        func `a user without privileges cancels a job, which may clean up`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                let home = try Unprivileged.home(in: daemon)
+                let job = "trap 'touch cleaned; exit 0' TERM; sleep 1000 & touch up; wait"
+                let run = try Unprivileged.run(job, in: home, daemon)
+                let files = FileManager.default
+                try poll("the job runs") { files.fileExists(atPath: "\(home)/up") }
+                run.send(SIGINT)
+                #expect(try run.finish().status == 130)
+                #expect(files.fileExists(atPath: "\(home)/cleaned"))
+                daemon.expectNothingLeft()
             }
         }
 
@@ -138,6 +145,16 @@ enum Unprivileged {
         }
         return reason
     }()
+
+    /// Begins `pacer run` of a shell script as that user, in the user's folder.
+    static func run(_ script: String, in home: String, _ daemon: Daemon) throws -> ChildProcess {
+        var environment = daemon.environment
+        environment["PACER_SOCKET"] = nil
+        for name in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR"] { environment[name] = home }
+        return try ChildProcess(
+            prefix + ["\(home)/bin/pacer", "run", "--deadline", "1m", "--", "sh", "-c", script],
+            environment: environment, folder: "\(daemon.folder)/run", workingDirectory: home)
+    }
 
     /// A folder of that user with copies of the programs, which may be where only root can read.
     static func home(in daemon: Daemon) throws -> String {

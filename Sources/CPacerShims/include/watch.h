@@ -7,7 +7,8 @@
 
 /// A new epoll descriptor, or -1 with errno.
 int pacer_watch_open(void);
-/// Watches `descriptor` once for input or its end; `tag` comes back from pacer_watch_wait. 0, or -1 with errno.
+/// Watches `descriptor` once for input or its end; `tag` comes back from pacer_watch_wait. 0, or -1 with
+/// errno.
 int pacer_watch_add(int watch, int descriptor, uint64_t tag);
 /// Watches again after `tag` has come back. 0, or -1 with errno.
 int pacer_watch_renew(int watch, int descriptor, uint64_t tag);
