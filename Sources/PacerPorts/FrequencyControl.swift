@@ -21,15 +21,15 @@ public struct Knob: Hashable, Sendable {
 
     /// Where the knob is, such as its file in sysfs.
     public var path: String
-    /// What it holds.
+    /// What it holds, in the kernel's words, or `unknown`.
     public var now: String
-    /// What it held before Pacer first set it; `nil` while Pacer has not.
+    /// What it held before Pacer took it; `nil` while Pacer does not hold it.
     public var original: String?
-    /// What Pacer wants it to hold; `nil` for nothing.
+    /// What Pacer wants it to hold; `nil` while Pacer does not hold it.
     public var wanted: String?
     /// Who its present value comes from.
     public var owner: Owner
-    /// Why Pacer set it; `nil` while it has not.
+    /// Why Pacer set it; `nil` while Pacer does not hold it.
     public var reason: KnobReason?
     /// When Pacer set it, in seconds since the Unix epoch.
     public var since: Int64?

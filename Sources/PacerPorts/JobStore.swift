@@ -66,6 +66,9 @@ public protocol JobStore: AnyObject {
     /// A number that no job of this database had before.
     func nextJobID() throws(PortError) -> JobID
 
+    /// Makes all changes of `body` durable at once, or none of them: one wait for the disk instead of several.
+    func together(_ body: () throws(PortError) -> Void) throws(PortError)
+
     /// Adds a job, or replaces its record.
     func save(_ job: StoredJob) throws(PortError)
 

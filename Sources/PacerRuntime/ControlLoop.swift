@@ -26,6 +26,8 @@ public final class ControlLoop: JobService {
     /// Records that the store did not take; tried again with every later one.
     private var unsaved: [JobID: JobRecord] = [:]
     private var waiters: [JobID: [Waiter]] = [:]
+    /// The job whose acceptance has just been made durable.
+    private var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
 
@@ -182,6 +184,11 @@ public final class ControlLoop: JobService {
     // MARK: Keeping
 
     private func save(_ record: JobRecord, at now: Instant) {
+        // The acceptance was stored a moment ago, and nothing that must outlive a crash has changed since.
+        if record.state == .queued, justStored == record.request.id {
+            justStored = nil
+            return
+        }
         unsaved[record.request.id] = record
         for id in unsaved.keys.sorted() {
             guard let pending = unsaved[id] else { continue }
@@ -269,18 +276,28 @@ extension ControlLoop {
     public func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
         try validate(submission)
         feed(.observed(snapshot()))
-        let request: JobRequest
-        let prior: ClassProfile?
+        var accepted: JobRequest?
+        var prior: ClassProfile?
         do throws(PortError) {
-            request = self.request(for: submission, id: try ports.store.nextJobID())
             prior = try ports.store.profile(
                 className: submission.className, machineName: facts.machine.name)
-            try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
+            try ports.store.together { () throws(PortError) in
+                let request = self.request(for: submission, id: try ports.store.nextJobID())
+                try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
+                try ports.store.append(
+                    "job \(request.id) submitted by user \(submission.userID)", about: request.id,
+                    at: request.submitted)
+                accepted = request
+            }
         } catch {
             throw ServiceError(.storage, "the job was not accepted: \(error)")
         }
+        guard let request = accepted else {
+            throw ServiceError(.internalFailure, "the job was stored without a request")
+        }
         submissions[request.id] = submission
-        note("job \(request.id) submitted by user \(submission.userID)", about: request.id)
+        justStored = request.id
+        ports.log(.info, "job \(request.id) submitted by user \(submission.userID)")
         feed(.submitted(request, prior: prior))
         return try job(request.id)
     }

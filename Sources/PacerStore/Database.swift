@@ -115,6 +115,8 @@ final class Database {
 
     /// Runs `body` so that all of its changes last, or none.
     func transaction<Value>(_ body: () throws(DatabaseError) -> Value) throws(DatabaseError) -> Value {
+        // Inside another transaction the body is part of that one.
+        guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
         try run("BEGIN IMMEDIATE")
         do throws(DatabaseError) {
             let value = try body()

@@ -55,6 +55,25 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// Makes all changes of `body` durable at once, or none of them.
+    public func together(_ body: () throws(PortError) -> Void) throws(PortError) {
+        var refusal: PortError?
+        do throws(PortError) {
+            try attempt("change the database") { database throws(DatabaseError) in
+                try database.transaction { () throws(DatabaseError) in
+                    do throws(PortError) {
+                        try body()
+                    } catch {
+                        refusal = error
+                        throw DatabaseError(error.code, error.reason)
+                    }
+                }
+            }
+        } catch {
+            throw refusal ?? error
+        }
+    }
+
     /// Adds a job, or replaces all of it.
     public func save(_ job: StoredJob) throws(PortError) {
         let request = job.record.request

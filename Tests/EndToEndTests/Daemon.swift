@@ -109,14 +109,16 @@ final class Daemon {
     /// What a daemon that was killed could not remove: cgroups named by the number and the folder of a job.
     private func removeCgroups() {
         let files = FileManager.default
-        let jobs = (try? files.contentsOfDirectory(atPath: "\(state)/jobs")) ?? []
         let hierarchies = (try? files.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
-        for job in jobs {
-            let hash = "\(state)/jobs/\(job)".utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-                ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-            }
-            for hierarchy in hierarchies + ["."] {
-                rmdir("/sys/fs/cgroup/\(hierarchy)/pacer/job-\(job)-\(String(hash, radix: 16))")
+        // A test's own driver may have had a daemon too.
+        for root in ["\(state)/jobs", "\(path("state"))/jobs"] {
+            for job in (try? files.contentsOfDirectory(atPath: root)) ?? [] {
+                let hash = "\(root)/\(job)".utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+                    ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+                }
+                for hierarchy in hierarchies + ["."] {
+                    rmdir("/sys/fs/cgroup/\(hierarchy)/pacer/job-\(job)-\(String(hash, radix: 16))")
+                }
             }
         }
     }
