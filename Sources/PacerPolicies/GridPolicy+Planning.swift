@@ -19,7 +19,10 @@ extension GridPolicy: Policy {
         let allowed = allowedByRule(view)
         guard let work = view.remainingWork else { return planWithoutWork(allowed, view) }
         guard let time = view.remainingTime else { return planWithoutDeadline(allowed, work: work, view) }
-        let feasible = allowed.filter { $0.safeRate * time.value >= work }
+        let rescue = (wantsProfile ? view.estimates : allowed).map(\.safeRate).max() ?? 0
+        let feasible = allowed.filter {
+            $0.keeps(work, within: time, nextLook: view.nextLook, rescue: rescue)
+        }
         guard !feasible.isEmpty else { return planInfeasible(allowed, work: work, time: time, view) }
         let candidates = narrowed(feasible)
         let single = cheapest(candidates, work: work, time: time, view)
@@ -33,8 +36,24 @@ extension GridPolicy: Policy {
 }
 
 extension Estimate {
-    /// The rate that planning relies on: one standard error below what is believed.
+    /// The rate that can be relied on: one standard error below what is believed.
     var safeRate: Double { rate * max(0, 1 - min(rateError, 0.5)) }
+
+    /// Whether `work` is done within `time` here, and can still be done at the rate `rescue` if this rate turns
+    /// out to be the safe one by the next look.
+    ///
+    /// A belief need not be certain to be acted on: it has to be right on average, and an error must be found
+    /// while there is time to mend it.
+    func keeps(_ work: Double, within time: Seconds, nextLook: Seconds, rescue: Double) -> Bool {
+        rate * time.value >= work
+            && isMendable(work, within: time, nextLook: nextLook, rescue: rescue)
+    }
+
+    /// Whether `work` can still be done in time at the rate `rescue` after running here until the next look.
+    func isMendable(_ work: Double, within time: Seconds, nextLook: Seconds, rescue: Double) -> Bool {
+        let unseen = min(nextLook.value, time.value)
+        return work - safeRate * unseen <= rescue * (time.value - unseen)
+    }
 }
 
 // MARK: - What the rule allows
@@ -142,12 +161,7 @@ extension GridPolicy {
         _ allowed: [Estimate], work: Double, time: Seconds, _ view: PlanningView
     ) -> Plan? {
         let idle = accounting == .horizon ? view.idlePower : .zero
-        let safe = allowed.map { estimate in
-            var safe = estimate
-            safe.rate = estimate.safeRate
-            return safe
-        }
-        let frontier = Frontier(estimates: safe, idlePower: idle)
+        let frontier = Frontier(estimates: mixable(allowed, work: work, time: time, view), idlePower: idle)
         guard let edge = frontier.edge(at: work / time.value), let fast = edge.fast.configuration else {
             return nil
         }
@@ -172,6 +186,22 @@ extension GridPolicy {
             ],
             energy: energy, duration: time, meetsDeadline: true,
             reason: "the required rate lies between \(slow) and \(fast) on the hull")
+    }
+
+    /// The estimates that a mix may use: at the rates believed in where an error can be mended in time, else all
+    /// of them at their safe rates.
+    private func mixable(
+        _ allowed: [Estimate], work: Double, time: Seconds, _ view: PlanningView
+    ) -> [Estimate] {
+        guard view.nextLook < time else {
+            return allowed.map { estimate in
+                var safe = estimate
+                safe.rate = estimate.safeRate
+                return safe
+            }
+        }
+        let rescue = view.estimates.map(\.safeRate).max() ?? 0
+        return allowed.filter { $0.isMendable(work, within: time, nextLook: view.nextLook, rescue: rescue) }
     }
 
     private func planInfeasible(

@@ -233,7 +233,14 @@ extension Engine {
             estimates: estimates, remainingWork: planned.work.remaining, remainingTime: time?.remaining,
             idlePower: power.idle, switchCost: constants.switchCost,
             current: job.state.allocation?.configuration, utilisation: job.utilisation,
-            reserve: time?.reserve ?? .zero)
+            reserve: time?.reserve ?? .zero,
+            nextLook: nextLook(of: job, at: now))
+    }
+
+    /// When a wrong choice can be mended. The cores of a job that keeps those it starts with never can.
+    private func nextLook(of job: ActiveJob, at now: Instant) -> Seconds {
+        if case .moldable = job.request.shape, job.state.allocation == nil { return .infinity }
+        return controlPeriod(job, at: now) + constants.settling
     }
 
     // MARK: Probes

@@ -59,10 +59,20 @@ struct MeasuringWindow: Hashable, Sendable {
         let known = last.energy.unknown == first.energy.unknown
         let power = alone && known && energy > .zero ? energy / span : nil
         // One interval cannot tell its own error; 10 % is the scatter of short windows on a busy machine.
-        let error = rate.relativeError.isFinite ? rate.relativeError : 0.1
+        var error = rate.relativeError.isFinite ? rate.relativeError : 0.1
+        if isDisturbed { error = max(error, 0.3) }
         return Measurement(
             configuration: configuration, rate: rate.rate, rateError: min(1, max(0.002, error)), power: power,
             powerError: 0.02, duration: span)
+    }
+
+    /// Somebody else took the cores: threads waited for a CPU although the job had a core for each of them. What
+    /// was measured then says little of the configuration.
+    private var isDisturbed: Bool {
+        guard let signals, let delay = signals.runQueueShare, let runnable = signals.runnableThreads else {
+            return false
+        }
+        return delay >= 0.25 && runnable <= Double(configuration.cores) + 0.5
     }
 
     /// What the job's threads were seen doing.

@@ -28,11 +28,14 @@ public struct PlanningView: Sendable {
     public var utilisation: Double
     /// Time kept in hand between the end of `remainingTime` and the deadline itself.
     public var reserve: Seconds
+    /// When the plan will be looked at again, so that a belief that is wrong can be mended; infinite for never.
+    public var nextLook: Seconds
 
     /// A view of a job that keeps its cores busy and has no reserve, unless said otherwise.
     public init(
         estimates: [Estimate], remainingWork: Double?, remainingTime: Seconds?, idlePower: Watts,
-        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero
+        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero,
+        nextLook: Seconds = .infinity
     ) {
         self.estimates = estimates
         self.remainingWork = remainingWork
@@ -42,6 +45,7 @@ public struct PlanningView: Sendable {
         self.current = current
         self.utilisation = utilisation
         self.reserve = reserve
+        self.nextLook = nextLook
     }
 }
 
