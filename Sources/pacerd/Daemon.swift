@@ -46,7 +46,9 @@ final class Daemon {
             throw DaemonError(
                 "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
         }
-        if geteuid() == 0 { _ = try makeFolder("/run/pacer", mode: 0o755) }
+        if geteuid() == 0, configuration.machine != .emulated {
+            _ = try makeFolder("/run/pacer", mode: 0o755)
+        }
         executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
         hardware = try Hardware.open(
             configuration, installation: installation,
