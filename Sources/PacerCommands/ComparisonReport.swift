@@ -65,8 +65,14 @@ struct ComparisonReport {
         }
         let chance = pValue < 0.001 ? "p < 0.001" : "p = \(decimal(pValue, places: 3))"
         if difference.isSignificant { return "\(names) (Welch's test, \(chance))." }
+        // The more comparisons, the smaller the chance that one of them may have (Bonferroni).
+        let count = comparison.differences.count
+        let needed =
+            count == 1
+            ? ""
+            : "; among \(count) comparisons it has to be below \(decimal(0.05 / Double(count), places: 3))"
         return "\(difference.policy) and \(comparison.baseline) do not differ measurably: the difference of "
-            + "\(share) is within the noise (Welch's test, \(chance))."
+            + "\(share) is within the noise (Welch's test, \(chance)\(needed))."
     }
 
     /// One line a run, for a spreadsheet.

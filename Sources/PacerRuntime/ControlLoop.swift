@@ -22,16 +22,16 @@ public final class ControlLoop: JobService {
 
     private var inbox: [Event] = []
     private var draining = false
-    private var submissions: [JobID: JobSubmission] = [:]
+    var submissions: [JobID: JobSubmission] = [:]
     /// Records that the store did not take; tried again with every later one.
-    private var unsaved: [JobID: JobRecord] = [:]
-    private var waiters: [JobID: [Waiter]] = [:]
+    var unsaved: [JobID: JobRecord] = [:]
+    var waiters: [JobID: [Waiter]] = [:]
     /// The job whose acceptance has just been made durable.
-    private var justStored: JobID?
+    var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
 
-    private struct Waiter {
+    struct Waiter {
         var horizon: Bool
         var action: @Sendable () -> Void
     }
@@ -76,7 +76,7 @@ public final class ControlLoop: JobService {
     /// Jobs that have not ended, ascending.
     public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
 
-    private func feed(_ event: Event) {
+    func feed(_ event: Event) {
         inbox.append(event)
         guard !draining else { return }
         draining = true
@@ -99,7 +99,7 @@ public final class ControlLoop: JobService {
         ports.schedule(next)
     }
 
-    private func snapshot() -> Snapshot {
+    func snapshot() -> Snapshot {
         let now = ports.clock()
         var samples: [JobID: JobSample] = [:]
         for id in engine.activeJobs {
@@ -261,157 +261,10 @@ public final class ControlLoop: JobService {
         return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }
 
-    private func note(_ sentence: String, about job: JobID?) {
+    func note(_ sentence: String, about job: JobID?) {
         ports.log(.info, sentence)
         attempt("journal") { () throws(PortError) in
             try ports.store.append(sentence, about: job, at: ports.clock())
         }
-    }
-}
-
-// MARK: - Serving
-
-extension ControlLoop {
-    /// Accepts a job: it is in the store before the engine hears of it.
-    public func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
-        try validate(submission)
-        feed(.observed(snapshot()))
-        var accepted: JobRequest?
-        var prior: ClassProfile?
-        do throws(PortError) {
-            prior = try ports.store.profile(
-                className: submission.className, machineName: facts.machine.name)
-            try ports.store.together { () throws(PortError) in
-                let request = self.request(for: submission, id: try ports.store.nextJobID())
-                try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
-                try ports.store.append(
-                    "job \(request.id) submitted by user \(submission.userID)", about: request.id,
-                    at: request.submitted)
-                accepted = request
-            }
-        } catch {
-            throw ServiceError(.storage, "the job was not accepted: \(error)")
-        }
-        guard let request = accepted else {
-            throw ServiceError(.internalFailure, "the job was stored without a request")
-        }
-        submissions[request.id] = submission
-        justStored = request.id
-        ports.log(.info, "job \(request.id) submitted by user \(submission.userID)")
-        feed(.submitted(request, prior: prior))
-        return try job(request.id)
-    }
-
-    /// Tells a job to end and returns at once; refused when it has finished already.
-    public func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {
-        let stored = try job(id)
-        guard stored.record.finished == nil else {
-            throw ServiceError(.jobFinished, "job \(id) has finished already")
-        }
-        feed(.cancelRequested(id))
-        return try job(id)
-    }
-
-    /// The job as it is now: the engine's record while it has one, then the stored one.
-    public func job(_ id: JobID) throws(ServiceError) -> StoredJob {
-        if let submission = submissions[id], let record = engine.record(id, at: now) {
-            return StoredJob(submission: submission, record: record)
-        }
-        let stored = try reading { () throws(PortError) in try ports.store.job(id) }
-        guard var stored else { throw ServiceError(.jobNotFound, "there is no job \(id)") }
-        if let pending = unsaved[id] { stored.record = pending }
-        return stored
-    }
-
-    /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
-    public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
-        let now = now
-        return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
-            let id = stored.record.request.id
-            guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
-            return StoredJob(submission: stored.submission, record: record)
-        }
-    }
-
-    /// The path of the folder with the job's files.
-    public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
-
-    /// Calls `action` once the job has finished, with `horizon` once its energy up to the deadline is known.
-    public func whenFinished(
-        _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
-    ) throws(ServiceError) {
-        let stored = try job(id)
-        let inEngine = engine.record(id, at: now) != nil
-        guard stored.record.finished == nil || (horizon && inEngine) else {
-            action()
-            return
-        }
-        waiters[id, default: []].append(Waiter(horizon: horizon, action: action))
-    }
-
-    /// What every policy would do with the job if it were submitted now; nothing is done.
-    public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
-        try validate(submission)
-        let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
-        }
-        let request = request(for: submission, id: JobID(0))
-        let forecast = engine.forecast(request, prior: prior, at: now)
-        let names = forecast.plans.keys.sorted {
-            ($0 != submission.policy ? 1 : 0, $0) < ($1 != submission.policy ? 1 : 0, $1)
-        }
-        return Forecast(
-            policy: submission.policy, className: submission.className, knownRuns: forecast.knownRuns,
-            startsWith: forecast.startsWith, probes: forecast.probes, estimates: forecast.estimates,
-            work: forecast.work,
-            forecasts: names.compactMap { name in
-                forecast.plans[name].map { PolicyForecast(policy: name, plan: $0) }
-            }, idlePower: engine.power.idle)
-    }
-
-    /// What is known of the machine, after a fresh look at it.
-    public func machineReport() throws(ServiceError) -> MachineReport {
-        let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }
-        feed(.observed(snapshot()))
-        return MachineReport(
-            machine: facts.machine, isEmulated: facts.isEmulated,
-            frequencySummary: ports.frequency?.summary
-                ?? "frequency cannot be chosen on this machine: Pacer chooses cores only",
-            containment: ports.executor.containment, energyDomains: ports.meter.domains, notes: facts.notes,
-            conflicts: facts.conflicts, knobs: knobs, held: engine.held, powerModel: engine.power,
-            energy: ports.meter.read(at: now))
-    }
-
-    private func request(for submission: JobSubmission, id: JobID) -> JobRequest {
-        JobRequest(
-            id: id, className: submission.className, submitted: now, deadline: submission.deadline,
-            shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
-            outputLimit: submission.outputLimit)
-    }
-
-    private func validate(_ submission: JobSubmission) throws(ServiceError) {
-        guard let program = submission.arguments.first, !program.isEmpty else {
-            throw ServiceError(.invalid, "there is no command to run; write it after --")
-        }
-        guard engine.knows(policy: submission.policy) else {
-            let names = policies.map(\.name).joined(separator: ", ")
-            throw ServiceError(
-                .policyNotFound, "there is no policy '\(submission.policy)'; known are \(names)")
-        }
-        if let deadline = submission.deadline, deadline <= now {
-            throw ServiceError(.deadlinePast, "the deadline has passed \(now - deadline) ago")
-        }
-        if case .rigid(let cores) = submission.shape {
-            guard cores >= 1 else { throw ServiceError(.invalid, "a rigid job needs at least one core") }
-            guard cores <= facts.machine.coreCount else {
-                throw ServiceError(
-                    .tooWide,
-                    "the job needs \(cores) cores and the machine has \(facts.machine.coreCount)")
-            }
-        }
-    }
-
-    private func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
-        do throws(PortError) { return try body() } catch { throw ServiceError(.storage, error.description) }
     }
 }
