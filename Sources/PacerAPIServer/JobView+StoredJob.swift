@@ -66,7 +66,7 @@ extension OutcomeView {
         switch outcome {
         case .ended(.exited(let code)): self.init(.exited, exitCode: code)
         case .ended(.signalled(let signal)): self.init(.signalled, signal: signal)
-        case .ended(.lost), .lost: self.init(.lost)
+        case .ended(.lost), .lost: self.init(OutcomeName.lost)
         case .stopped(.cancelled): self.init(.cancelled)
         case .stopped(.outputLimit): self.init(.outputLimit)
         case .notStarted(let reason): self.init(.notStarted, reason: reason)

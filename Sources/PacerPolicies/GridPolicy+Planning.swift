@@ -39,8 +39,8 @@ extension Estimate {
     /// The rate that can be relied on: one standard error below what is believed.
     var safeRate: Double { rate * max(0, 1 - min(rateError, 0.5)) }
 
-    /// Whether `work` is done within `time` here, and can still be done at the rate `rescue` if this rate turns
-    /// out to be the safe one by the next look.
+    /// Whether `work` is done within `time` here, and can still be done at the rate `rescue` if this rate
+    /// turns out to be the safe one by the next look.
     ///
     /// A belief need not be certain to be acted on: it has to be right on average, and an error must be found
     /// while there is time to mend it.
@@ -188,8 +188,8 @@ extension GridPolicy {
             reason: "the required rate lies between \(slow) and \(fast) on the hull")
     }
 
-    /// The estimates that a mix may use: at the rates believed in where an error can be mended in time, else all
-    /// of them at their safe rates.
+    /// The estimates that a mix may use: at the rates believed in where an error can be mended in time,
+    /// else all of them at their safe rates.
     private func mixable(
         _ allowed: [Estimate], work: Double, time: Seconds, _ view: PlanningView
     ) -> [Estimate] {

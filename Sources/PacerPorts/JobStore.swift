@@ -66,7 +66,7 @@ public protocol JobStore: AnyObject {
     /// A number that no job of this database had before.
     func nextJobID() throws(PortError) -> JobID
 
-    /// Makes all changes of `body` durable at once, or none of them: one wait for the disk instead of several.
+    /// Makes all changes of `body` durable at once, or none of them: one wait for the disk, not several.
     func together(_ body: () throws(PortError) -> Void) throws(PortError)
 
     /// Adds a job, or replaces its record.

@@ -66,8 +66,8 @@ struct MeasuringWindow: Hashable, Sendable {
             powerError: 0.02, duration: span)
     }
 
-    /// Somebody else took the cores: threads waited for a CPU although the job had a core for each of them. What
-    /// was measured then says little of the configuration.
+    /// Somebody else took the cores: threads waited for a CPU although the job had a core for each of them.
+    /// What was measured then says little of the configuration.
     private var isDisturbed: Bool {
         guard let signals, let delay = signals.runQueueShare, let runnable = signals.runnableThreads else {
             return false

@@ -28,7 +28,7 @@ public struct PlanningView: Sendable {
     public var utilisation: Double
     /// Time kept in hand between the end of `remainingTime` and the deadline itself.
     public var reserve: Seconds
-    /// When the plan will be looked at again, so that a belief that is wrong can be mended; infinite for never.
+    /// When the plan will be looked at again, so that a wrong belief can be mended; infinite for never.
     public var nextLook: Seconds
 
     /// A view of a job that keeps its cores busy and has no reserve, unless said otherwise.

@@ -162,4 +162,19 @@ import Testing
         try #require(Glibc.write(file, bytes, bytes.count) == bytes.count)
         Glibc.close(file)
     }
+
+    @Test(arguments: [
+        (Outcome.ended(.exited(code: 7)), OutcomeView(.exited, exitCode: 7)),
+        (.ended(.signalled(signal: 9)), OutcomeView(.signalled, signal: 9)),
+        (.ended(.lost), OutcomeView(OutcomeName.lost)), (.lost, OutcomeView(OutcomeName.lost)),
+        (.stopped(.cancelled), OutcomeView(.cancelled)), (.stopped(.outputLimit), OutcomeView(.outputLimit)),
+        (.notStarted("no such file"), OutcomeView(.notStarted, reason: "no such file")),
+    ])
+    func `every way in which a job can end is told`(_ outcome: Outcome, _ view: OutcomeView) throws {
+        let daemon = try Daemon()
+        defer { #expect(throws: Never.self) { try daemon.close() } }
+        _ = try daemon.client.submit(ServerTests.submission())
+        try daemon.withService { $0.finish(JobID(1), outcome) }
+        #expect(try daemon.client.job(1).outcome == view)
+    }
 }

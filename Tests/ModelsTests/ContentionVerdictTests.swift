@@ -61,7 +61,7 @@ import Testing
         let lock = signals(4, busy: 0.28) {
             $0.speedup = 1.1
             $0.futexShare = 0.9
-            $0.voluntarySwitchesPerSecond = 46
+            $0.voluntarySwitchesPerSecond = 460
         }
         #expect(kind(lock) == .lockContended)
         #expect(ContentionVerdict([lock]).evidence.count == 3)

@@ -1,0 +1,41 @@
+import PacerModels
+import PacerPlatform
+import PacerPolicies
+import PacerScheduling
+import PacerUnits
+import Testing
+
+@Suite struct MendingTests {
+    private let policy = GridPolicy(
+        name: "wide-and-slow", summary: "", cores: .widest, frequency: .lowestFeasible, mix: .none,
+        objective: .energy, accounting: .horizon, margin: 0, references: [])
+
+    /// One core: 1 GHz is believed to do 10/s, give or take 30 %; 2 GHz is known to do 20/s.
+    private func view(nextLook: Seconds) -> PlanningView {
+        let slow = Configuration(cores: 1, frequency: Hertz(1e9))
+        let fast = Configuration(cores: 1, frequency: Hertz(2e9))
+        return PlanningView(
+            estimates: [
+                Estimate(configuration: slow, rate: 10, rateError: 0.3, power: Watts(10), origin: .predicted),
+                Estimate(configuration: fast, rate: 20, rateError: 0, power: Watts(30), origin: .measured),
+            ], remainingWork: 95, remainingTime: Seconds(10), idlePower: Watts(5), switchCost: .zero,
+            current: nil, nextLook: nextLook)
+    }
+
+    @Test func `an uncertain rate is acted on when an error would be found in time to mend it`() {
+        let plan = policy.plan(view(nextLook: Seconds(1)))
+        #expect(plan.segments.first?.configuration.frequency == Hertz(1e9))
+        #expect(plan.meetsDeadline)
+    }
+
+    @Test func `an uncertain rate is not acted on when the next look comes too late`() {
+        // After 9 s at the safe rate of 7/s, 32 of 95 are left for 1 s at 20/s.
+        let plan = policy.plan(view(nextLook: Seconds(9)))
+        #expect(plan.segments.first?.configuration.frequency == Hertz(2e9))
+    }
+
+    @Test func `a plan that is never looked at again rests on safe rates alone`() {
+        let plan = policy.plan(view(nextLook: .infinity))
+        #expect(plan.segments.first?.configuration.frequency == Hertz(2e9))
+    }
+}
