@@ -134,9 +134,9 @@ struct JobCgroup {
 
     /// Open files through which a new process joins: the version 2 folder, and `tasks` of the others.
     ///
-    /// A thread that moves itself alone through `tasks` does not wait for the kernel's lock on all thread groups,
-    /// which costs an RCU grace period (10 to 20 ms) through `cgroup.procs`. Before its program is executed a
-    /// process is one thread, so the two do the same.
+    /// A thread that moves itself alone through `tasks` does not wait for the kernel's lock on all thread
+    /// groups, which costs an RCU grace period (10 to 20 ms) through `cgroup.procs`. Before its program is
+    /// executed a process is one thread, so the two do the same.
     func openForLaunch() throws(PortError) -> (version2: Int32?, version1: [Int32]) {
         var opened: [Int32] = []
         var directory: Int32?
