@@ -39,16 +39,13 @@ public struct JobModel: Hashable, Sendable {
     public let time: TimeModel?
     /// The power model behind the powers, the job's activity included in its core coefficients.
     public let power: PowerModel
-    private let powerBend: SurfaceBend
+    private let powerField: ResidualField
     private let assumed: ScalabilityModel
     private let assumedSensitivity: Double
     private let assumedError: Double
     private let measured: Set<Configuration>
     private let frequencies: [Hertz]
     private let coreCounts: [Int]
-
-    /// How far the fitted power model is off between measured points, as a standard deviation.
-    private static let powerLawError = 0.05
 
     /// A model of a job from its measurements on a machine with the given operating points and core counts.
     ///
@@ -72,6 +69,7 @@ public struct JobModel: Hashable, Sendable {
         self.coreCounts = Set(coreCounts).sorted()
 
         let samples = JobModel.samples(measurements)
+        let machine = JobModel.scaled(machine, to: samples)
         let activity = PowerFit.activity(samples, machine: machine) ?? prior?.activity ?? 1
         let scaled = PowerModel(
             idle: machine.idle, uncore: machine.uncore, cubic: machine.cubic * activity,
@@ -79,22 +77,21 @@ public struct JobModel: Hashable, Sendable {
         let power = PowerFit(samples, prior: scaled, keepingIdle: true).model
         self.activity = activity
         self.power = power
-        self.powerBend = JobModel.bend(
-            samples, law: power, reference: time?.reference ?? frequencies.max() ?? .zero)
+        self.powerField = JobModel.field(samples, law: power)
     }
 
     /// What is believed about `configuration`.
     public func estimate(_ configuration: Configuration) -> Estimate {
-        let power = power(at: configuration)
+        let (power, powerError) = power(at: configuration)
         guard let time else {
             let clock = clockFactor(configuration.frequency)
             return Estimate(
                 configuration: configuration, rate: assumed.rate(cores: configuration.cores) / clock,
-                rateError: assumedError, power: power, origin: .assumed)
+                rateError: assumedError, power: power, powerError: powerError, origin: .assumed)
         }
+        let (rate, error) = time.belief(configuration)
         return Estimate(
-            configuration: configuration, rate: time.rate(configuration),
-            rateError: time.rateError(configuration), power: power,
+            configuration: configuration, rate: rate, rateError: error, power: power, powerError: powerError,
             origin: measured.contains(configuration) ? .measured : .predicted)
     }
 
@@ -107,17 +104,35 @@ public struct JobModel: Hashable, Sendable {
             over: coreCounts.flatMap { n in frequencies.map { Configuration(cores: n, frequency: $0) } })
     }
 
-    private func power(at configuration: Configuration) -> Watts {
+    private func power(at configuration: Configuration) -> (power: Watts, error: Double) {
         let law = power.power(cores: configuration.cores, at: configuration.frequency)
-        let factor = powerBend.factor(
-            cores: Double(configuration.cores), frequency: configuration.frequency.value)
-        return power.idle + (law - power.idle) * max(0, factor)
+        let (deviation, error) = powerField.value(at: JobModel.place(configuration))
+        let above = law - power.idle
+        let expected = power.idle + above * max(0, 1 + deviation)
+        return (expected, expected > .zero ? min(1, above * error / expected) : 1)
     }
 
     /// Time at `frequency` over time at the top frequency, when nothing was measured.
     private func clockFactor(_ frequency: Hertz) -> Double {
         guard let top = frequencies.last, frequency > .zero else { return 1 }
         return assumedSensitivity * (top / frequency) + 1 - assumedSensitivity
+    }
+
+    /// The machine's model, or one of its proportions where the samples are of another order of magnitude:
+    /// then it is a guess, and its uncore power is no better than the rest.
+    private static func scaled(_ machine: PowerModel, to samples: [PowerSample]) -> PowerModel {
+        var seen = 0.0
+        var expected = 0.0
+        for sample in samples where sample.cores > 0 {
+            seen += max(0, (sample.power - machine.idle).value)
+            expected += (machine.power(cores: sample.cores, at: sample.frequency) - machine.idle).value
+        }
+        guard seen > 0, expected > 0 else { return machine }
+        let scale = seen / expected
+        guard scale > 3 || scale < 1 / 3.0 else { return machine }
+        return PowerModel(
+            idle: machine.idle, uncore: machine.uncore * scale, cubic: machine.cubic * scale,
+            linear: machine.linear * scale, constant: machine.constant * scale)
     }
 
     private static func samples(_ measurements: [Measurement]) -> [PowerSample] {
@@ -129,17 +144,27 @@ public struct JobModel: Hashable, Sendable {
         }
     }
 
-    /// Bends the power above idle through the samples.
-    private static func bend(_ samples: [PowerSample], law: PowerModel, reference: Hertz) -> SurfaceBend {
-        let points = samples.compactMap { sample -> SurfaceBend.Point? in
+    /// What the samples say of the power above idle, beyond the law.
+    private static func field(_ samples: [PowerSample], law: PowerModel) -> ResidualField {
+        let observations = samples.compactMap { sample -> ResidualField.Observation? in
             let predicted = law.power(cores: sample.cores, at: sample.frequency) - law.idle
-            let above = sample.power - law.idle
-            guard predicted > .zero, above > .zero else { return nil }
-            let error = clampedError(sample.relativeError) * (sample.power / above)
-            return SurfaceBend.Point(
-                cores: Double(sample.cores), frequency: sample.frequency.value, ratio: above / predicted,
-                trust: SurfaceBend.trust(measured: error, law: powerLawError))
+            guard predicted > .zero else { return nil }
+            let place = place(Configuration(cores: sample.cores, frequency: sample.frequency))
+            return ResidualField.Observation(
+                place: place, deviation: (sample.power - law.idle) / predicted - 1,
+                error: clampedError(sample.relativeError) * (sample.power / predicted))
         }
-        return SurfaceBend(points, reference: reference.value, limit: 3 * powerLawError)
+        // What was seen at one core count, or one frequency, says little of another.
+        let counts = Set(samples.map(\.cores)).count
+        let frequencies = Set(samples.map(\.frequency)).count
+        return ResidualField(
+            observations,
+            spread: ResidualField.Spread(
+                cores: counts > 1 ? 0.1 : 0.3, frequency: frequencies > 1 ? 0.08 : 0.25))
+    }
+
+    private static func place(_ configuration: Configuration) -> ResidualField.Place {
+        ResidualField.Place(
+            cores: Double(configuration.cores), frequency: configuration.frequency.value)
     }
 }

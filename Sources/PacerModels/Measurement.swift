@@ -50,17 +50,21 @@ public struct Estimate: Hashable, Sendable, Codable {
     public var rateError: Double
     /// Power of the whole machine with the job running alone.
     public var power: Watts
+    /// Relative standard error of `power`; `nil` in records of versions that did not know it.
+    public var powerError: Double?
     /// Where the belief comes from.
     public var origin: Origin
 
     /// A belief about `configuration`.
     public init(
-        configuration: Configuration, rate: Double, rateError: Double, power: Watts, origin: Origin
+        configuration: Configuration, rate: Double, rateError: Double, power: Watts,
+        powerError: Double? = nil, origin: Origin
     ) {
         self.configuration = configuration
         self.rate = rate
         self.rateError = rateError
         self.power = power
+        self.powerError = powerError
         self.origin = origin
     }
 }

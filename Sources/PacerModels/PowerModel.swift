@@ -30,6 +30,12 @@ public struct PowerModel: Hashable, Sendable {
         self.constant = constant
     }
 
+    /// Where learning starts on a machine that nobody described, but for its idle power: the proportions of a
+    /// common processor. Their scale is taken from the first measurement.
+    public static func unmeasured(idle: Watts) -> PowerModel {
+        PowerModel(idle: idle, uncore: Watts(5), cubic: 0.3, linear: 0.5, constant: 0.5)
+    }
+
     /// Power that one busy core adds at `frequency`, without its share of idle and uncore power.
     public func corePower(at frequency: Hertz, activity: Double = 1) -> Watts {
         let gigahertz = frequency.value / 1e9

@@ -47,11 +47,23 @@ public struct ScalabilityFit: Hashable, Sendable {
     /// Root mean square of the relative deviations of the points from the law.
     public let deviation: Double
 
+    /// What is held of σ and κ before anything is measured: zero, give or take a standard deviation.
+    public struct Prior: Hashable, Sendable {
+        /// Of σ.
+        public var contention: Double
+        /// Of κ times the square of the largest core count that was measured.
+        public var coherency: Double
+
+        /// What programs commonly have: among core counts that lie close together it keeps the law sane.
+        public static let common = Prior(contention: 0.15, coherency: 0.5)
+    }
+
     /// The law for `points`; `nil` when none of them has a positive finite rate.
     ///
-    /// Minimises Σ ((X(nᵢ)/xᵢ − 1)/eᵢ)² over γ > 0, σ ≥ 0, κ ≥ 0. The start is the law that is linear in its
-    /// parameters, n/X = 1/γ + σ/γ·(n − 1) + κ/γ·n(n − 1), by non-negative least squares.
-    public init?(_ points: [ScalabilityPoint]) {
+    /// Minimises Σ ((X(nᵢ)/xᵢ − 1)/eᵢ)² over γ > 0, σ ≥ 0, κ ≥ 0, plus the squares of σ and κ over the
+    /// deviations of `prior`, if there is one. The start is the law that is linear in its parameters,
+    /// n/X = 1/γ + σ/γ·(n − 1) + κ/γ·n(n − 1), by non-negative least squares.
+    public init?(_ points: [ScalabilityPoint], prior: Prior? = nil) {
         let usable = points.filter { $0.rate > 0 && $0.rate.isFinite && $0.cores > 0 }
             .sorted { ($0.cores, $0.rate, $0.relativeError) < ($1.cores, $1.rate, $1.relativeError) }
         guard !usable.isEmpty else { return nil }
@@ -65,7 +77,7 @@ public struct ScalabilityFit: Hashable, Sendable {
         // γ is fitted in units of its start, so that all three are of a comparable size.
         let lower = [1e-6, 0, 0]
         let best = levenbergMarquardt(start: Array(relative.prefix(free)), lower: Array(lower.prefix(free))) {
-            ScalabilityFit.linearise(usable, scale: scale, at: $0)
+            ScalabilityFit.linearise(usable, scale: scale, prior: prior, at: $0)
         }
         let padded = best + [Double](repeating: 0, count: 3 - free)
         self.model = ScalabilityModel(base: padded[0] * scale, contention: padded[1], coherency: padded[2])
@@ -110,7 +122,7 @@ public struct ScalabilityFit: Hashable, Sendable {
     }
 
     private static func linearise(
-        _ points: [ScalabilityPoint], scale: Double, at parameters: [Double]
+        _ points: [ScalabilityPoint], scale: Double, prior: Prior? = nil, at parameters: [Double]
     ) -> Linearisation {
         let base = parameters[0]
         let contention = parameters.count > 1 ? parameters[1] : 0
@@ -124,6 +136,15 @@ public struct ScalabilityFit: Hashable, Sendable {
             residuals.append(base * unit - 1 / clampedError(point.relativeError))
             let slope = -base * unit / load
             jacobian.append(Array([unit, slope * (n - 1), slope * n * (n - 1)].prefix(parameters.count)))
+        }
+        if let prior, let widest = points.last.map({ Double($0.cores) }) {
+            for (index, width) in [(1, prior.contention), (2, prior.coherency / (widest * widest))]
+            where index < parameters.count {
+                var row = [Double](repeating: 0, count: parameters.count)
+                row[index] = 1 / width
+                residuals.append(parameters[index] / width)
+                jacobian.append(row)
+            }
         }
         return Linearisation(residuals: residuals, jacobian: jacobian)
     }

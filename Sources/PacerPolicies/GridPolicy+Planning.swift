@@ -1,4 +1,4 @@
-import PacerModels
+public import PacerModels
 import PacerOptimizer
 import PacerPlatform
 public import PacerScheduling
@@ -16,7 +16,7 @@ extension GridPolicy: Policy {
 
     /// The cheapest plan that the rule allows and that keeps the deadline; the fastest when none keeps it.
     public func plan(_ view: PlanningView) -> Plan {
-        let allowed = allowedByRule(view)
+        let allowed = allowed(view)
         guard let work = view.remainingWork else { return planWithoutWork(allowed, view) }
         guard let time = view.remainingTime else { return planWithoutDeadline(allowed, work: work, view) }
         let rescue = (wantsProfile ? view.estimates : allowed).map(\.safeRate).max() ?? 0
@@ -60,7 +60,7 @@ extension Estimate {
 
 extension GridPolicy {
     /// The estimates that the words of the policy allow, whatever the deadline.
-    private func allowedByRule(_ view: PlanningView) -> [Estimate] {
+    public func allowed(_ view: PlanningView) -> [Estimate] {
         let widest = view.estimates.map(\.configuration.cores).max() ?? 1
         var allowed: [Estimate]
         switch cores {

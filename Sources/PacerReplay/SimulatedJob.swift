@@ -16,19 +16,24 @@ public struct SimulatedJob: Sendable {
     public var busyShare: @Sendable (Configuration) -> Double
     /// The truth: the job's factor on the machine's core power.
     public var activity: Double
+    /// The truth, where it was measured: power of the whole machine with this job alone on it. Without it the
+    /// machine's power model and ``activity`` say.
+    public var machinePower: (@Sendable (Configuration) -> Watts)?
     /// The code it exits with when its work is done.
     public var exitCode: Int32
 
     /// A job that declares progress and keeps its cores busy, unless said otherwise.
     public init(
         request: JobRequest, work: Double, declaresProgress: Bool = true, activity: Double = 1,
-        exitCode: Int32 = 0, busyShare: @escaping @Sendable (Configuration) -> Double = { _ in 1 },
+        exitCode: Int32 = 0, machinePower: (@Sendable (Configuration) -> Watts)? = nil,
+        busyShare: @escaping @Sendable (Configuration) -> Double = { _ in 1 },
         rate: @escaping @Sendable (Configuration) -> Double
     ) {
         self.request = request
         self.work = work
         self.declaresProgress = declaresProgress
         self.activity = activity
+        self.machinePower = machinePower
         self.exitCode = exitCode
         self.busyShare = busyShare
         self.rate = rate
@@ -47,7 +52,7 @@ public struct TimelineSegment: Hashable, Sendable {
     public var cores: [CoreID]
     /// What the cores ran at.
     public var frequency: Hertz
-    /// What was done of the job's work, in its own units.
+    /// What was done of the job's work, in its own units; zero while it changed its configuration.
     public var work: Double
 
     /// A stretch of `job` from `start` to `end`.

@@ -6,7 +6,8 @@ public import PacerUnits
 /// The simulated machine: performs the engine's commands in virtual time.
 ///
 /// Between two events every rate and power is constant, so work and energy are exact sums of products; the
-/// only difference to live running is who performs the commands.
+/// only difference to live running is who performs the commands. A running job that changes its configuration
+/// does no work for the constants' switch cost.
 public struct Simulation: Sendable {
     private struct Running: Sendable {
         var job: SimulatedJob
@@ -16,6 +17,8 @@ public struct Simulation: Sendable {
         var segmentStart: Instant
         var segmentWork = 0.0
         var stopping = false
+        /// Does no work before this: it changes its configuration.
+        var stalledUntil = Instant.zero
     }
 
     private let machine: Machine
@@ -34,15 +37,22 @@ public struct Simulation: Sendable {
     private var inbox: [Event] = []
 
     /// A simulation of `jobs` on `machine`, whose power is `truth`; the engine believes `belief` of it.
+    ///
+    /// - Parameters:
+    ///   - configurations: the only ones that there are; all of the machine's when `nil`.
+    ///   - noise: what is added to every window that the engine measures.
     public init(
-        machine: Machine, truth: PowerModel, belief: PowerModel? = nil, policies: [any Policy],
+        machine: Machine, truth: PowerModel, belief: PowerModel? = nil,
+        policies: [any Policy],
         jobs: [SimulatedJob], profiles: [String: ClassProfile] = [:],
-        constants: ControlConstants = ControlConstants()
+        constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
+        noise: WindowNoise? = nil
     ) {
         self.machine = machine
         self.truth = truth
         self.engine = Engine(
-            machine: machine, power: belief ?? truth, policies: policies, constants: constants)
+            machine: machine, power: belief ?? truth, policies: policies, constants: constants,
+            configurations: configurations, noise: noise)
         self.waiting = jobs.sorted {
             ($0.request.submitted, $0.request.id) < ($1.request.submitted, $1.request.id)
         }
@@ -73,6 +83,10 @@ public struct Simulation: Sendable {
         for entry in running.values {
             let rate = rate(of: entry)
             let rest = max(0, entry.job.work - entry.done)
+            if !entry.stopping, rest > 0, entry.stalledUntil > now {
+                next = min(next ?? entry.stalledUntil, entry.stalledUntil)
+                continue
+            }
             guard entry.stopping || rest == 0 || rate > 0 else { continue }
             let end = entry.stopping || rest == 0 ? now : now + Seconds(rest / rate)
             next = min(next ?? end, end)
@@ -88,7 +102,8 @@ public struct Simulation: Sendable {
             for id in running.keys {
                 guard var entry = running[id] else { continue }
                 let configuration = configuration(of: entry)
-                let work = entry.job.rate(configuration) * length.value
+                let isStalled = entry.stalledUntil > now
+                let work = isStalled ? 0 : entry.job.rate(configuration) * length.value
                 entry.done += work
                 entry.segmentWork += work
                 entry.busy += length * (Double(entry.cores.count) * entry.job.busyShare(configuration))
@@ -96,6 +111,8 @@ public struct Simulation: Sendable {
             }
         }
         now = next
+        // A change of configuration is a stretch of its own.
+        for id in running.keys.sorted() where running[id]?.stalledUntil == now { closeSegment(id) }
     }
 
     /// Everything that happens at this moment, in a fixed order: ends, arrivals, the wake.
@@ -158,15 +175,12 @@ public struct Simulation: Sendable {
             running[id] = Running(job: job, cores: cores, segmentStart: now)
             inbox.append(.launched(id))
         case .confine(let id, let cores):
-            closeSegment(id)
-            running[id]?.cores = cores
+            change([id]) { $0.running[id]?.cores = cores }
         case .hold(let domain, let frequency):
-            closeSegments(on: domain)
-            frequencies[domain] = frequency
+            change(jobs(on: domain)) { $0.frequencies[domain] = frequency }
             inbox.append(.held(domain, actual: frequency))
         case .release(let domain):
-            closeSegments(on: domain)
-            frequencies[domain] = nil
+            change(jobs(on: domain)) { $0.frequencies[domain] = nil }
         case .signal(let id, _): running[id]?.stopping = true
         case .wake(let at): wake = at
         case .record(let record): records[record.request.id] = record
@@ -175,10 +189,21 @@ public struct Simulation: Sendable {
         }
     }
 
-    private mutating func closeSegments(on domain: DomainID) {
-        for id in running.keys.sorted() {
-            guard let entry = running[id] else { continue }
-            if entry.cores.contains(where: { machine.domain(of: $0)?.id == domain }) { closeSegment(id) }
+    private func jobs(on domain: DomainID) -> [JobID] {
+        running.keys.sorted().filter { id in
+            running[id]?.cores.contains { machine.domain(of: $0)?.id == domain } ?? false
+        }
+    }
+
+    /// Changes what `jobs` run at; those whose configuration is another one then lose the switch cost.
+    private mutating func change(_ jobs: [JobID], _ body: (inout Simulation) -> Void) {
+        let before = jobs.map { running[$0].map(configuration) }
+        for id in jobs { closeSegment(id) }
+        body(&self)
+        for (id, earlier) in zip(jobs, before) {
+            guard var entry = running[id], let earlier, configuration(of: entry) != earlier else { continue }
+            entry.stalledUntil = now + engine.constants.switchCost
+            running[id] = entry
         }
     }
 
@@ -214,6 +239,10 @@ public struct Simulation: Sendable {
         for id in running.keys.sorted() {
             guard let entry = running[id] else { continue }
             let configuration = configuration(of: entry)
+            if let measured = entry.job.machinePower {
+                power += measured(configuration) - truth.idle
+                continue
+            }
             let share = entry.job.busyShare(configuration)
             uncore = max(uncore, share)
             power +=

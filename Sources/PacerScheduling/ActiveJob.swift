@@ -46,6 +46,9 @@ struct ActiveJob: Sendable {
     var skippedProbes: Set<Configuration> = []
     var plan: Plan?
     var planMade: Instant?
+    var prediction: JobPrediction?
+    /// Probes made before the prediction.
+    var predictedAfter = 0
     var lastChange: Instant?
     var utilisation = 1.0
 
@@ -78,6 +81,15 @@ struct ActiveJob: Sendable {
         case .rigid(let cores): cores
         case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
         }
+    }
+
+    /// Keeps what `plan` foretells of the whole run; a probe after it makes the next plan foretell anew.
+    mutating func predict(_ plan: Plan, at now: Instant) {
+        guard prediction == nil || predictedAfter != probes.count, let started, let rest = plan.duration
+        else { return }
+        predictedAfter = probes.count
+        prediction = JobPrediction(
+            made: now, time: now - started + rest, energy: plan.energy.map { energy.machineDuringRun + $0 })
     }
 
     mutating func note(

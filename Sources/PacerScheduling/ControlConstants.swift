@@ -25,6 +25,8 @@ public struct ControlConstants: Hashable, Sendable {
     public var declarationGrace = Seconds(0.5)
     /// The reserve before a deadline is at least this long: the end of a program takes time too.
     public var shortestReserve = Seconds(0.12)
+    /// … and this share of the span from start to deadline.
+    public var lastReserve = 0.005
     /// A probe is worth it only when the job has this many windows left at its fastest.
     public var windowsLeft = 4.0
     /// From asking a job to end to killing it.

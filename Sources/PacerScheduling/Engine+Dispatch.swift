@@ -30,15 +30,14 @@ extension Engine {
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
     func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
         let limit = job.coreLimit(available: machine.coreCount)
-        let top = machine.topFrequency
         if case .rigid(let cores) = job.request.shape {
             guard cores <= free.count else { return nil }
             let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration
             return Allocation(
-                cores: pick(cores, from: free), frequency: planned?.frequency ?? top)
+                cores: pick(cores, from: free), frequency: planned?.frequency ?? topFrequency(cores: cores))
         }
-        let most = min(limit, free.count)
-        guard most > 0 else { return nil }
+        guard !free.isEmpty, let most = coreCounts(upTo: min(limit, free.count)).last else { return nil }
+        let top = topFrequency(cores: most)
         // A job that nothing is known of starts wide and fast: a program that counts its cores at the start
         // gets as many threads as it may ever use, and nothing is lost for the deadline while it is learnt.
         let counts = coreCounts(upTo: most)
@@ -79,6 +78,9 @@ extension Engine {
     /// The core counts that are considered up to `most`: all of them on small machines, a ladder on large
     /// ones.
     func coreCounts(upTo most: Int) -> [Int] {
+        if let configurations {
+            return Set(configurations.map(\.cores).filter { $0 <= most }).sorted()
+        }
         guard most > 16 else { return Array(1...max(1, most)) }
         var counts = Set(1...16)
         var step = 20

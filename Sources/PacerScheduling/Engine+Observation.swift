@@ -101,9 +101,10 @@ extension Engine {
     // MARK: What is remembered
 
     /// Merges a window's result into what is known of the job.
-    func take(_ window: MeasuringWindow, into job: inout ActiveJob, at now: Instant) {
+    mutating func take(_ window: MeasuringWindow, into job: inout ActiveJob, at now: Instant) {
         guard window.span >= constants.shortestWindow * 0.5, var measurement = window.measurement
         else { return }
+        if let disturbed = noise?.disturb(measurement) { measurement = disturbed }
         if let allocation = job.state.allocation, machine.hasFrequencyControl {
             let frequency = effectiveFrequency(of: allocation)
             if allocation.configuration == window.configuration, machine.frequencies.contains(frequency) {

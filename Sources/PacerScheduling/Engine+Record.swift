@@ -27,7 +27,7 @@ extension Engine {
             request: job.request, state: job.state, started: job.started, work: work, rate: rate,
             probes: job.probes, estimates: estimates, sigma: model.scalability?.contention,
             kappa: model.scalability?.coherency, frequencySensitivity: model.frequencySensitivity,
-            verdict: verdict(of: job, model), plan: job.plan, predictedFinish: finish, energy: job.energy,
+            verdict: verdict(of: job, model), plan: job.plan, prediction: job.prediction, predictedFinish: finish, energy: job.energy,
             decisions: job.decisions, knownRuns: job.prior?.runs ?? 0)
     }
 
@@ -61,7 +61,7 @@ extension Engine {
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
         let known = job.knowsSomething
-        let probes = policy.wantsProfile ? informative(job, counts, at: now).filter { !job.knows($0) } : []
+        let probes = nextProbe(job, counts, at: now).map { [$0.configuration] } ?? []
         var plans: [String: Plan] = [:]
         if known {
             // order does not matter: one dictionary becomes another

@@ -42,9 +42,9 @@ extension Engine {
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
         if job.policy.wantsProfile, let probe = nextProbe(job, counts, at: now) {
-            job.probes.append(probe)
-            job.note(.probe, probe, "learns the rate at \(probe)", at: now)
-            move(&job, to: probe, purpose: .probe, at: now, &commands)
+            job.probes.append(probe.configuration)
+            job.note(.probe, probe.configuration, probe.reason, at: now)
+            move(&job, to: probe.configuration, purpose: .probe, at: now, &commands)
             return
         }
         if let remaining = job.work.remaining, remaining <= 0.002 * (job.work.total ?? 0) {
@@ -55,6 +55,7 @@ extension Engine {
         guard let plan = plan(job, cores: counts, at: now), let first = plan.segments.first else { return }
         job.plan = plan
         job.planMade = now
+        job.predict(plan, at: now)
         let current = allocation.configuration
         var next = first.configuration
         if next != current, !mustChange(job, from: current, counts, at: now) { next = current }
@@ -115,7 +116,7 @@ extension Engine {
     }
 
     /// How long a probe may last: a twentieth of what is left at the fastest, within bounds.
-    private func probeLength(_ job: ActiveJob, at now: Instant) -> Seconds {
+    func probeLength(_ job: ActiveJob, at now: Instant) -> Seconds {
         let left = timeLeftAtFastest(job, at: now) ?? Seconds(10)
         return min(max(left * 0.05, constants.shortestWindow), constants.longestWindow)
     }
@@ -157,10 +158,22 @@ extension Engine {
         return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
     }
 
+    /// Every configuration with one of `counts` cores, ascending.
     func grid(_ counts: [Int]) -> [Configuration] {
         counts.flatMap { count in
             machine.frequencies.map { Configuration(cores: count, frequency: $0) }
-        }
+        }.filter(exists)
+    }
+
+    func exists(_ configuration: Configuration) -> Bool {
+        configurations?.contains(configuration) ?? true
+    }
+
+    /// The highest frequency that there is with `cores` cores.
+    func topFrequency(cores: Int) -> Hertz {
+        guard configurations != nil else { return machine.topFrequency }
+        let frequencies = machine.frequencies.filter { exists(Configuration(cores: cores, frequency: $0)) }
+        return frequencies.last ?? machine.topFrequency
     }
 
     func fastest(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Estimate? {
@@ -179,8 +192,9 @@ extension Engine {
 
     /// Time until the job should have ended, and what is kept in hand behind it.
     ///
-    /// The reserve is a share of the whole span from start to deadline, fixed once: taken anew from what is
-    /// left it would melt away with every look at it.
+    /// The reserve is the policy's margin of what is left, down to a fifth of it as evidence grows that the job
+    /// runs as fast as is believed, and never less than a small share of the whole span, so that it does not
+    /// melt away: what comes after the last unit of work nobody knows.
     ///
     /// With `sharing`, whoever waits for these cores must still be able to keep its own deadline afterwards.
     func planningTime(
@@ -190,10 +204,22 @@ extension Engine {
         var latest = deadline
         if sharing, let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
         let start = job.started ?? now
-        let reserve = max((deadline - start) * job.policy.margin, constants.shortestReserve)
-        let remaining = max(.zero, latest - now - reserve)
+        let last = max(
+            (deadline - start) * min(job.policy.margin, constants.lastReserve), constants.shortestReserve)
+        let left = max(.zero, latest - now - last)
+        let share = job.policy.margin * doubt(job, at: now)
+        let remaining = left * (1 - share)
         // What lies between that and the deadline itself; negative once the deadline has passed.
         return (remaining, deadline - now - remaining)
+    }
+
+    /// How much of the margin is kept, 0.2…1: all of it until the rate where the job runs was measured, a fifth
+    /// once it is known to the tenth of the margin.
+    private func doubt(_ job: ActiveJob, at now: Instant) -> Double {
+        guard job.policy.margin > 0, let current = job.state.allocation?.configuration,
+            let row = job.table.measurement(of: current, at: now)
+        else { return 1 }
+        return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
     /// When the waiting jobs need the machine at the latest, one after the other in their order.
@@ -241,69 +267,5 @@ extension Engine {
     private func nextLook(of job: ActiveJob, at now: Instant) -> Seconds {
         if case .moldable = job.request.shape, job.state.allocation == nil { return .infinity }
         return controlPeriod(job, at: now) + constants.settling
-    }
-
-    // MARK: Probes
-
-    /// The configuration whose measurement tells most next; `nil` when enough is known, or nothing is safe.
-    ///
-    /// Core counts at the top frequency, then frequencies at the best core count: m + k probes, not m · k.
-    /// The ends of the range come first, since a law is bent most by its ends; the middle ones check it.
-    func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Configuration? {
-        for candidate in informative(job, counts, at: now)
-        where !job.knows(candidate) && !job.skippedProbes.contains(candidate) {
-            if isSafe(candidate, for: job, counts, at: now) { return candidate }
-        }
-        return nil
-    }
-
-    /// What is worth measuring of a job, the most informative first, known or not.
-    func informative(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> [Configuration] {
-        let top = machine.topFrequency
-        let widest = counts.last ?? 1
-        var ladder = [widest, 1]
-        var rung = widest / 2
-        while rung > 1 {
-            ladder.append(rung)
-            rung /= 2
-        }
-        // The scalability law has three parameters: a fourth point where the machine has the cores.
-        if ladder.count == 3, widest > 3 { ladder.append(widest - 1) }
-        let alongCores = ladder.filter(counts.contains).map { Configuration(cores: $0, frequency: top) }
-        let measured = job.knowledge(at: now).filter { $0.configuration.frequency == top }
-        let best = measured.filter { counts.contains($0.configuration.cores) }.max { $0.rate < $1.rate }
-        guard let count = best?.configuration.cores else { return unique(alongCores) }
-        let frequencies = machine.frequencies
-        let middle = frequencies[frequencies.count / 2]
-        let alongFrequency = [frequencies.first, middle].compactMap { $0 }.map {
-            Configuration(cores: count, frequency: $0)
-        }
-        return unique(alongCores + alongFrequency)
-    }
-
-    private func unique(_ configurations: [Configuration]) -> [Configuration] {
-        var seen: Set<Configuration> = []
-        return configurations.filter { seen.insert($0).inserted }
-    }
-
-    /// Whether a probe leaves enough time to keep the deadline whatever it shows, and pays.
-    private func isSafe(
-        _ candidate: Configuration, for job: ActiveJob, _ counts: [Int], at now: Instant
-    ) -> Bool {
-        guard let fastest = fastest(job, counts, at: now) else { return true }
-        let window = probeLength(job, at: now) + constants.settling
-        if let work = job.work.remaining {
-            let left = Seconds(work / fastest.rate)
-            guard left.value >= constants.windowsLeft * window.value else { return false }
-            // The job's own deadline: who waits behind it loses a window, and gains by what is learnt.
-            guard let time = planningTime(job, sharing: false, at: now) else { return true }
-            // Nothing is counted on from the probe itself: it may turn out to stand still.
-            let atFastest = Seconds(work / (fastest.rate * (1 - min(0.5, fastest.rateError))))
-            if atFastest + window + constants.switchCost * 2 <= time.remaining { return true }
-            // A deadline that no configuration known so far keeps is not endangered by looking for another.
-            let hopeless = left > time.remaining + time.reserve
-            return hopeless && candidate.frequency == machine.topFrequency
-        }
-        return job.request.deadline == nil || candidate == fastest.configuration
     }
 }

@@ -15,6 +15,10 @@ public struct Engine: Sendable {
     /// What is believed of the machine's power; its idle power is learnt while nothing runs.
     public internal(set) var power: PowerModel
     let policies: [String: any Policy]
+    /// The only configurations that there are; all of the machine's when `nil`.
+    let configurations: Set<Configuration>?
+    /// Added to every window; for experiments.
+    var noise: WindowNoise?
     var jobs: [JobID: ActiveJob] = [:]
     /// What each domain was asked to hold, and what it says it holds.
     public internal(set) var held: [DomainID: Hertz] = [:]
@@ -25,14 +29,20 @@ public struct Engine: Sendable {
 
     /// An engine for `machine` that knows `policies`.
     ///
-    /// `power` is where learning starts: a machine description, or a guess.
+    /// - Parameters:
+    ///   - power: where learning starts: a machine description, or a guess.
+    ///   - configurations: the only ones that jobs may be given; every one that the machine has when `nil`.
+    ///   - noise: added to what every window measures, for experiments.
     public init(
         machine: Machine, power: PowerModel, policies: [any Policy],
-        constants: ControlConstants = ControlConstants()
+        constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
+        noise: WindowNoise? = nil
     ) {
         self.machine = machine
         self.power = power
         self.constants = constants
+        self.configurations = configurations
+        self.noise = noise
         self.policies = Dictionary(policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -28,6 +28,9 @@ public struct JobRecord: Hashable, Sendable, Codable {
     public var verdict: ContentionVerdict?
     /// The plan in force.
     public var plan: Plan?
+    /// What was foretold of the whole run when it had been learnt; `nil` before, and where the amount of work
+    /// is not known.
+    public var prediction: JobPrediction?
     /// When the job should end; `nil` unless it runs and its rate and work are known.
     public var predictedFinish: Instant?
     /// The job's joules so far.
@@ -42,14 +45,14 @@ public struct JobRecord: Hashable, Sendable, Codable {
         self.init(
             request: request, state: .queued, started: nil, work: WorkBelief(), rate: nil, probes: [],
             estimates: [], sigma: nil, kappa: nil, frequencySensitivity: nil, verdict: nil, plan: nil,
-            predictedFinish: nil, energy: JobEnergy(), decisions: [], knownRuns: 0)
+            prediction: nil, predictedFinish: nil, energy: JobEnergy(), decisions: [], knownRuns: 0)
     }
 
     init(
         request: JobRequest, state: JobState, started: Instant?, work: WorkBelief, rate: Double?,
         probes: [Configuration], estimates: [Estimate], sigma: Double?, kappa: Double?,
-        frequencySensitivity: Double?, verdict: ContentionVerdict?, plan: Plan?, predictedFinish: Instant?,
-        energy: JobEnergy, decisions: [DecisionRecord], knownRuns: Int
+        frequencySensitivity: Double?, verdict: ContentionVerdict?, plan: Plan?,
+        prediction: JobPrediction?, predictedFinish: Instant?, energy: JobEnergy, decisions: [DecisionRecord], knownRuns: Int
     ) {
         self.request = request
         self.state = state
@@ -63,6 +66,7 @@ public struct JobRecord: Hashable, Sendable, Codable {
         self.frequencySensitivity = frequencySensitivity
         self.verdict = verdict
         self.plan = plan
+        self.prediction = prediction
         self.predictedFinish = predictedFinish
         self.energy = energy
         self.decisions = decisions
@@ -89,5 +93,22 @@ public struct JobRecord: Hashable, Sendable, Codable {
         }
         guard let one = rate(1), let many = rate(cores), one > 0 else { return nil }
         return many / one
+    }
+}
+
+/// What was foretold of a whole run, to be compared with what came of it.
+public struct JobPrediction: Hashable, Sendable, Codable {
+    /// When: at the first plan after the last probe.
+    public var made: Instant
+    /// From the start of the program to its end.
+    public var time: Seconds
+    /// Energy of the machine over the whole run under the policy's accounting; `nil` where it is not known.
+    public var energy: Joules?
+
+    /// A prediction made at `made`.
+    public init(made: Instant, time: Seconds, energy: Joules?) {
+        self.made = made
+        self.time = time
+        self.energy = energy
     }
 }

@@ -104,6 +104,9 @@ public protocol Policy: Sendable {
     /// Which energy the policy's predictions count.
     var accounting: Accounting { get }
 
+    /// The estimates of `view` that the policy may choose from, whatever the deadline.
+    func allowed(_ view: PlanningView) -> [Estimate]
+
     /// Plans the rest of one job.
     ///
     /// - Precondition: `view.estimates` is not empty.

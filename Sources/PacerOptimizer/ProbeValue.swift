@@ -1,0 +1,164 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// What a measurement would be worth: where to look next, and when to stop looking.
+///
+/// The plan in force puts a price on speed: on the rate–power plane it is a line P = μ + λ·R through the
+/// configurations it uses, and a configuration saves power exactly where it lies below the line. What is
+/// believed of a configuration that was not measured is uncertain in rate and power, so the saving it may
+/// turn out to bring has an expectation, which is above zero even where the believed point lies above the
+/// line. Measuring costs the window, run at a price above the line, and two changes of configuration. A probe
+/// is worth it while the expected saving over what is left exceeds the cost (the value of information:
+/// Howard, IEEE Trans. SSC 2, 1966; expected improvement: Jones, Schonlau, Welch, J. Global Optimization 13,
+/// 1998). Derivation and worked numbers: docs/models/probing.md.
+public struct ProbeValue: Hashable, Sendable {
+    /// What would be measured.
+    public let configuration: Configuration
+    /// Expected saving over what is left, less the cost of the probe: joules, or seconds where the deadline
+    /// is out of reach and only time counts.
+    public let gain: Double
+}
+
+/// What is asked of ``ProbeValue``.
+public struct ProbeQuestion: Sendable {
+    /// What the policy may choose from, with what is believed of it.
+    public var estimates: [Estimate]
+    /// What need not be measured: measured already, or given up.
+    public var settled: Set<Configuration>
+    /// Work that is left; `nil` when nobody knows.
+    public var work: Double?
+    /// Time that is left for it; `nil` without a deadline.
+    public var time: Seconds?
+    /// Power of the idle machine; zero where only the run is accounted.
+    public var idlePower: Watts
+    /// How long a probe lasts.
+    public var window: Seconds
+    /// Time lost by a change of configuration.
+    public var switchCost: Seconds
+
+    /// A question about `estimates`.
+    public init(
+        estimates: [Estimate], settled: Set<Configuration>, work: Double?, time: Seconds?, idlePower: Watts,
+        window: Seconds, switchCost: Seconds
+    ) {
+        self.estimates = estimates
+        self.settled = settled
+        self.work = work
+        self.time = time
+        self.idlePower = idlePower
+        self.window = window
+        self.switchCost = switchCost
+    }
+
+    /// The probes that pay, the best first.
+    ///
+    /// `floor` is the least gain that counts, as a share of what the rest of the job takes.
+    public func worthwhile(floor: Double = 0.0005) -> [ProbeValue] {
+        let usable = estimates.filter { $0.rate > 0 && $0.rate.isFinite && $0.power.isFinite }
+        let open = usable.filter { !settled.contains($0.configuration) }
+        guard !open.isEmpty, let line = PriceLine(self, usable) else { return [] }
+        return open.map { ProbeValue(configuration: $0.configuration, gain: line.gain($0)) }
+            .filter { $0.gain > floor * line.total }
+            .sorted { ($1.gain, $0.configuration) < ($0.gain, $1.configuration) }
+    }
+}
+
+/// The price of speed under the best plan that is known.
+private struct PriceLine {
+    private enum Aim {
+        /// Between two points of the hull: rates and the required rate.
+        case rate(low: Double, high: Double, required: Double, time: Double)
+        /// The least energy a unit of work.
+        case efficiency(work: Double)
+        /// The deadline is out of reach.
+        case speed(fastest: Double, work: Double)
+    }
+
+    private let aim: Aim
+    /// λ, joules a unit of work.
+    private let slope: Double
+    /// μ, watts.
+    private let base: Double
+    /// What the rest of the job takes: joules, or seconds.
+    let total: Double
+    private let window: Double
+    private let switchCost: Double
+
+    init?(_ question: ProbeQuestion, _ estimates: [Estimate]) {
+        window = question.window.value
+        switchCost = question.switchCost.value
+        guard let work = question.work, work > 0 else { return nil }
+        guard let time = question.time else {
+            guard let best = estimates.min(by: { $0.power.value / $0.rate < $1.power.value / $1.rate })
+            else { return nil }
+            aim = .efficiency(work: work)
+            slope = best.power.value / best.rate
+            base = 0
+            total = slope * work
+            return
+        }
+        let hull = Frontier(estimates: estimates, idlePower: question.idlePower)
+        guard time > .zero, let edge = hull.edge(at: work / time.value) else {
+            guard hull.highestRate > 0 else { return nil }
+            aim = .speed(fastest: hull.highestRate, work: work)
+            slope = 0
+            base = 0
+            total = work / hull.highestRate
+            return
+        }
+        slope = (edge.fast.power - edge.slow.power).value / (edge.fast.rate - edge.slow.rate)
+        base = edge.slow.power.value - slope * edge.slow.rate
+        aim = .rate(
+            low: edge.slow.rate, high: edge.fast.rate, required: work / time.value, time: time.value)
+        total = (base + slope * work / time.value) * time.value
+    }
+
+    /// Five-point Gauss–Hermite quadrature for a standard normal variable.
+    private static let nodes: [(at: Double, weight: Double)] = [
+        (-2.856970, 0.011257), (-1.355626, 0.222076), (0, 0.533333), (1.355626, 0.222076),
+        (2.856970, 0.011257),
+    ]
+
+    /// Expected saving less cost of measuring `estimate`.
+    func gain(_ estimate: Estimate) -> Double {
+        var saving = 0.0
+        for fast in PriceLine.nodes {
+            let rate = estimate.rate * max(0.05, 1 + fast.at * estimate.rateError)
+            if case .speed = aim {
+                saving += fast.weight * self.saving(rate: rate, power: 0)
+                continue
+            }
+            for cheap in PriceLine.nodes {
+                let power = estimate.power.value * max(0, 1 + cheap.at * (estimate.powerError ?? 0.1))
+                saving += fast.weight * cheap.weight * self.saving(rate: rate, power: power)
+            }
+        }
+        return saving - cost(estimate)
+    }
+
+    /// What a configuration that turned out to have this rate and power would save.
+    private func saving(rate: Double, power: Double) -> Double {
+        let below = max(0, base + slope * rate - power)
+        switch aim {
+        case .efficiency(let work): return below * work / rate
+        case .speed(let fastest, let work): return rate > fastest ? work / fastest - work / rate : 0
+        case .rate(let low, let high, let required, let time):
+            // The share of time that it would run, beside the end of the edge on the other side.
+            let share =
+                rate >= required
+                ? (required - low) / max(rate - low, 1e-9 * required)
+                : (high - required) / max(high - rate, 1e-9 * required)
+            return below * min(1, max(0, share)) * time
+        }
+    }
+
+    /// What the window and the ways there and back cost.
+    private func cost(_ estimate: Estimate) -> Double {
+        if case .speed(let fastest, _) = aim {
+            return window * max(0, 1 - estimate.rate / fastest) + 2 * switchCost
+        }
+        let above = max(0, estimate.power.value - base - slope * estimate.rate)
+        return window * above + 2 * switchCost * max(0, estimate.power.value - base)
+    }
+}

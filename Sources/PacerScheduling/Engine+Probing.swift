@@ -1,0 +1,63 @@
+import PacerModels
+import PacerOptimizer
+import PacerPlatform
+import PacerUnits
+
+// MARK: - What to measure next
+
+extension Engine {
+    /// A measurement that is worth making, and why.
+    struct Probe: Hashable {
+        var configuration: Configuration
+        var reason: String
+    }
+
+    /// The configuration to measure next; `nil` when nothing is worth it, or nothing is safe.
+    ///
+    /// Where the plan wants to go comes first: measuring there costs nothing. Then what is expected to save
+    /// more than it costs, by ``ProbeQuestion``.
+    func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
+        guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
+        let settled = Set(view.estimates.map(\.configuration).filter {
+            job.knows($0) || job.skippedProbes.contains($0)
+        })
+        let window = probeLength(job, at: now) + constants.settling
+        if let planned = job.policy.plan(view).segments.first?.configuration, !settled.contains(planned),
+            isSafe(planned, view, window: window)
+        {
+            return Probe(configuration: planned, reason: "measures where the plan goes")
+        }
+        let question = ProbeQuestion(
+            estimates: job.policy.allowed(view), settled: settled,
+            work: view.remainingWork ?? assumedWork(job, view, at: now), time: view.remainingTime,
+            idlePower: job.policy.accounting == .horizon ? view.idlePower : .zero, window: window,
+            switchCost: constants.switchCost)
+        for value in question.worthwhile() where isSafe(value.configuration, view, window: window) {
+            return Probe(configuration: value.configuration, reason: "may save more than measuring it costs")
+        }
+        return nil
+    }
+
+    /// Without any better knowledge a job is expected to run as long again as it did so far.
+    private func assumedWork(_ job: ActiveJob, _ view: PlanningView, at now: Instant) -> Double? {
+        let ran = job.started.map { now - $0 } ?? .zero
+        let fastest = view.estimates.map(\.rate).max() ?? 0
+        return fastest * max(Seconds(20), ran).value
+    }
+
+    /// Whether a probe leaves enough time to keep the deadline whatever it shows, and is worth a window.
+    private func isSafe(_ candidate: Configuration, _ view: PlanningView, window: Seconds) -> Bool {
+        guard let fastest = view.estimates.max(by: { $0.rate < $1.rate }) else { return true }
+        guard let work = view.remainingWork else {
+            return view.remainingTime == nil || candidate == fastest.configuration
+        }
+        let left = Seconds(work / fastest.rate)
+        guard left.value >= constants.windowsLeft * window.value else { return false }
+        guard let time = view.remainingTime else { return true }
+        let rescue = view.estimates.map { $0.rate * (1 - min(0.5, $0.rateError)) }.max() ?? 0
+        // Nothing is counted on from the probe itself: it may turn out to stand still.
+        if Seconds(work / rescue) + window + constants.switchCost * 2 <= time { return true }
+        // A deadline that no configuration known so far keeps is not endangered by looking for another.
+        return left > time + view.reserve
+    }
+}
