@@ -3,7 +3,8 @@ public import PacerUnits
 
 /// Everything measured of a job so far, one row per configuration.
 ///
-/// Windows at one configuration are merged by inverse variance. What was measured fades with
+/// Windows at one configuration are merged by inverse variance; where they disagree more than their errors
+/// explain, the errors of all configurations grow in proportion. What was measured fades with
 /// exp(−age/`timeConstant`), so a job that enters another phase is followed: a window as old as the time
 /// constant counts 37 % of a new one, and the error of a configuration that is not visited any more grows
 /// by √e per time constant.
@@ -33,11 +34,19 @@ public struct MeasurementTable: Hashable, Sendable {
 
         var mean: Double { information > 0 ? weighted / information : 0 }
 
+        /// How many windows count, fading included.
+        var windows: Double { weightSquares > 0 ? information * information / weightSquares : 0 }
+
+        /// Σ((xᵢ − mean)/(mean·eᵢ))²: about the number of windows, less one, when they claim the right errors.
+        var disagreement: Double {
+            guard mean > 0 else { return 0 }
+            return max(0, squares / (mean * mean) - information)
+        }
+
         /// The larger of what the windows claim and of how much they disagree.
         var relativeError: Double {
             guard information > 0, mean > 0 else { return 1 }
             let claimed = (1 / information).squareRoot()
-            let windows = information * information / weightSquares
             guard windows > 1.5 else { return min(1, claimed) }
             let variance = max(0, squares / information - mean * mean)
             let scattered = (variance / (windows - 1)).squareRoot() / mean
@@ -82,20 +91,45 @@ public struct MeasurementTable: Hashable, Sendable {
 
     /// All rows as they count at `now`, ascending by configuration.
     public func measurements(at now: Instant) -> [Measurement] {
-        rows.keys.sorted().compactMap { measurement(of: $0, at: now) }
+        let inflated = inflation()
+        return rows.keys.sorted().compactMap { measurement(of: $0, inflated: inflated, at: now) }
     }
 
     /// The row of `configuration` as it counts at `now`.
     public func measurement(of configuration: Configuration, at now: Instant) -> Measurement? {
+        measurement(of: configuration, inflated: inflation(), at: now)
+    }
+
+    private func measurement(
+        of configuration: Configuration, inflated: (rate: Double, power: Double), at now: Instant
+    ) -> Measurement? {
         guard var row = rows[configuration] else { return nil }
         let factor = max(1e-9, fading(from: row.updated, to: now))
         row.rate.fade(by: factor)
         row.power.fade(by: factor)
         return Measurement(
-            configuration: configuration, rate: row.rate.mean, rateError: row.rate.relativeError,
+            configuration: configuration, rate: row.rate.mean,
+            rateError: min(1, row.rate.relativeError * inflated.rate),
             power: row.power.information > 0 ? Watts(row.power.mean) : nil,
-            powerError: row.power.relativeError,
-            duration: row.duration)
+            powerError: min(1, row.power.relativeError * inflated.power), duration: row.duration)
+    }
+
+    /// By how much windows err more than they claim, learnt where one configuration has several of them.
+    ///
+    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least one: reduced χ² with a prior of ν = 2 windows
+    /// that err as they claim.
+    private func inflation() -> (rate: Double, power: Double) {
+        func factor(_ means: [Mean]) -> Double {
+            var disagreement = 2.0
+            var freedom = 2.0
+            for mean in means where mean.windows > 1.5 {
+                disagreement += mean.disagreement
+                freedom += mean.windows - 1
+            }
+            return max(1, disagreement / freedom).squareRoot()
+        }
+        let sorted = rows.keys.sorted().compactMap { rows[$0] }
+        return (factor(sorted.map(\.rate)), factor(sorted.map(\.power)))
     }
 
     /// The configurations measured so far, ascending.

@@ -62,6 +62,14 @@ public struct ProbeQuestion: Sendable {
             .filter { $0.gain > floor * line.total }
             .sorted { ($1.gain, $0.configuration) < ($0.gain, $1.configuration) }
     }
+
+    /// What measuring `estimate` costs, as a share of what the rest of the job takes; `nil` where the price of
+    /// speed is not known.
+    public func relativeCost(of estimate: Estimate) -> Double? {
+        let usable = estimates.filter { $0.rate > 0 && $0.rate.isFinite && $0.power.isFinite }
+        guard let line = PriceLine(self, usable), line.total > 0 else { return nil }
+        return line.cost(estimate) / line.total
+    }
 }
 
 /// The price of speed under the best plan that is known.
@@ -154,7 +162,7 @@ private struct PriceLine {
     }
 
     /// What the window and the ways there and back cost.
-    private func cost(_ estimate: Estimate) -> Double {
+    func cost(_ estimate: Estimate) -> Double {
         if case .speed(let fastest, _) = aim {
             return window * max(0, 1 - estimate.rate / fastest) + 2 * switchCost
         }

@@ -119,7 +119,7 @@ extension ActiveJob {
             var row = row
             row.rate *= priorScale ?? 1
             // Another run of the class is not this run.
-            row.rateError = max(row.rateError, 0.04)
+            row.rateError = max(row.rateError, 0.02)
             return row
         }
         return (own + inherited).sorted { $0.configuration < $1.configuration }

@@ -22,20 +22,50 @@ extension Engine {
             job.knows($0) || job.skippedProbes.contains($0)
         })
         let window = probeLength(job, at: now) + constants.settling
-        if let planned = job.policy.plan(view).segments.first?.configuration, !settled.contains(planned),
-            isSafe(planned, view, window: window)
-        {
-            return Probe(configuration: planned, reason: "measures where the plan goes")
-        }
         let question = ProbeQuestion(
             estimates: job.policy.allowed(view), settled: settled,
             work: view.remainingWork ?? assumedWork(job, view, at: now), time: view.remainingTime,
             idlePower: job.policy.accounting == .horizon ? view.idlePower : .zero, window: window,
             switchCost: constants.switchCost)
+        for survey in survey(job, question) where isSafe(survey, view, window: window) {
+            return Probe(configuration: survey, reason: "one of the few that tell most of all the others")
+        }
+        if let planned = job.policy.plan(view).segments.first?.configuration, !settled.contains(planned),
+            isSafe(planned, view, window: window)
+        {
+            return Probe(configuration: planned, reason: "measures where the plan goes")
+        }
         for value in question.worthwhile() where isSafe(value.configuration, view, window: window) {
             return Probe(configuration: value.configuration, reason: "may save more than measuring it costs")
         }
         return nil
+    }
+
+    /// The few configurations from which the laws follow, while nothing near them is known and they are cheap:
+    /// one core and a handful of cores at a middle frequency, all cores at the lowest one.
+    private func survey(_ job: ActiveJob, _ question: ProbeQuestion) -> [Configuration] {
+        let all = question.estimates
+        let widest = all.map(\.configuration.cores).max() ?? 1
+        let frequencies = Set(all.map(\.configuration.frequency)).sorted()
+        guard let lowest = frequencies.first else { return [] }
+        let middle = frequencies[frequencies.count / 2]
+        let some = Double(widest).squareRoot()
+        return [(1.0, middle), (Double(widest), lowest), (some, middle)].compactMap { cores, frequency in
+            let near = all.min {
+                nearness($0.configuration, cores, frequency) > nearness($1.configuration, cores, frequency)
+            }
+            guard let near, !question.settled.contains(near.configuration),
+                !question.settled.contains(where: { nearness($0, cores, frequency) > 0.5 }),
+                let cost = question.relativeCost(of: near), cost < constants.surveyCost
+            else { return nil }
+            return near.configuration
+        }
+    }
+
+    /// 0…1: the product of the ratios of the core counts and of the frequencies.
+    private func nearness(_ configuration: Configuration, _ cores: Double, _ frequency: Hertz) -> Double {
+        let count = Double(configuration.cores)
+        return min(count, cores) / max(count, cores) * (min(configuration.frequency, frequency) / max(configuration.frequency, frequency))
     }
 
     /// Without any better knowledge a job is expected to run as long again as it did so far.

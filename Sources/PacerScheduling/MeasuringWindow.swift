@@ -60,11 +60,18 @@ struct MeasuringWindow: Hashable, Sendable {
         let power = alone && known && energy > .zero ? energy / span : nil
         // One interval cannot tell its own error; 10 % is the scatter of short windows on a busy machine.
         var error = rate.relativeError.isFinite ? rate.relativeError : 0.1
+        // Work is counted in units, and no window is quite like the next.
+        error = max(error, MeasuringWindow.leastError)
         if isDisturbed { error = max(error, 0.3) }
+        // The counter moves once a millisecond at either end of the window.
+        let powerError = max(MeasuringWindow.leastError, 0.002 / span.value)
         return Measurement(
-            configuration: configuration, rate: rate.rate, rateError: min(1, max(0.002, error)), power: power,
-            powerError: 0.02, duration: span)
+            configuration: configuration, rate: rate.rate, rateError: min(1, error), power: power,
+            powerError: min(1, powerError), duration: span)
     }
+
+    /// No window claims to be better than this.
+    private static let leastError = 0.005
 
     /// Somebody else took the cores: threads waited for a CPU although the job had a core for each of them.
     /// What was measured then says little of the configuration.
