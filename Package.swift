@@ -47,9 +47,9 @@ let package = Package(
         module("PacerPlatform", ["PacerUnits"]),
         module("PacerModels", ["PacerUnits", "PacerPlatform"]),
         module("PacerOptimizer", ["PacerUnits", "PacerPlatform", "PacerModels"]),
-        module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
+        module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels", "PacerOptimizer"]),
         module("PacerPolicies", core + ["PacerOptimizer"]),
-        module("PacerReplay", core),
+        module("PacerReplay", core + ["PacerOptimizer"]),
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),

@@ -55,6 +55,10 @@ public struct Estimate: Hashable, Sendable, Codable {
     /// Where the belief comes from.
     public var origin: Origin
 
+    /// The rate that the job falls short of once in forty times: two standard errors below the belief. What the
+    /// last resort is reckoned with, since the highest of many beliefs is likely to be too high.
+    public var surestRate: Double { rate * max(0, 1 - 2 * min(rateError, 0.5)) }
+
     /// A belief about `configuration`.
     public init(
         configuration: Configuration, rate: Double, rateError: Double, power: Watts,

@@ -114,11 +114,11 @@ public struct MeasurementTable: Hashable, Sendable {
             powerError: min(1, row.power.relativeError * inflated.power), duration: row.duration)
     }
 
-    /// By how much windows err more than they claim, learnt where one configuration has several of them.
+    /// By how much windows err more, or less, than they claim, learnt where one configuration has several.
     ///
-    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least one: reduced χ² with a prior of ν = 2 windows
+    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least a half: reduced χ² with a prior of ν = 2 windows
     /// that err as they claim.
-    private func inflation() -> (rate: Double, power: Double) {
+    public func inflation() -> (rate: Double, power: Double) {
         func factor(_ means: [Mean]) -> Double {
             var disagreement = 2.0
             var freedom = 2.0
@@ -126,7 +126,7 @@ public struct MeasurementTable: Hashable, Sendable {
                 disagreement += mean.disagreement
                 freedom += mean.windows - 1
             }
-            return max(1, disagreement / freedom).squareRoot()
+            return max(0.25, disagreement / freedom).squareRoot()
         }
         let sorted = rows.keys.sorted().compactMap { rows[$0] }
         return (factor(sorted.map(\.rate)), factor(sorted.map(\.power)))

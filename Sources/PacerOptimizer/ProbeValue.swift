@@ -34,13 +34,17 @@ public struct ProbeQuestion: Sendable {
     public var idlePower: Watts
     /// How long a probe lasts.
     public var window: Seconds
+    /// Relative standard error of the rate that a probe will measure.
+    public var rateError: Double
+    /// Relative standard error of the power that a probe will measure.
+    public var powerError: Double
     /// Time lost by a change of configuration.
     public var switchCost: Seconds
 
     /// A question about `estimates`.
     public init(
         estimates: [Estimate], settled: Set<Configuration>, work: Double?, time: Seconds?, idlePower: Watts,
-        window: Seconds, switchCost: Seconds
+        window: Seconds, rateError: Double, powerError: Double, switchCost: Seconds
     ) {
         self.estimates = estimates
         self.settled = settled
@@ -48,6 +52,8 @@ public struct ProbeQuestion: Sendable {
         self.time = time
         self.idlePower = idlePower
         self.window = window
+        self.rateError = rateError
+        self.powerError = powerError
         self.switchCost = switchCost
     }
 
@@ -92,10 +98,14 @@ private struct PriceLine {
     let total: Double
     private let window: Double
     private let switchCost: Double
+    private let rateError: Double
+    private let powerError: Double
 
     init?(_ question: ProbeQuestion, _ estimates: [Estimate]) {
         window = question.window.value
         switchCost = question.switchCost.value
+        rateError = question.rateError
+        powerError = question.powerError
         guard let work = question.work, work > 0 else { return nil }
         guard let time = question.time else {
             guard let best = estimates.min(by: { $0.power.value / $0.rate < $1.power.value / $1.rate })
@@ -131,18 +141,26 @@ private struct PriceLine {
     /// Expected saving less cost of measuring `estimate`.
     func gain(_ estimate: Estimate) -> Double {
         var saving = 0.0
+        let rateStep = PriceLine.resolvable(estimate.rateError, by: rateError)
+        let powerStep = PriceLine.resolvable(estimate.powerError ?? 0.1, by: powerError)
         for fast in PriceLine.nodes {
-            let rate = estimate.rate * max(0.05, 1 + fast.at * estimate.rateError)
+            let rate = estimate.rate * max(0.05, 1 + fast.at * rateStep)
             if case .speed = aim {
                 saving += fast.weight * self.saving(rate: rate, power: 0)
                 continue
             }
             for cheap in PriceLine.nodes {
-                let power = estimate.power.value * max(0, 1 + cheap.at * (estimate.powerError ?? 0.1))
+                let power = estimate.power.value * max(0, 1 + cheap.at * powerStep)
                 saving += fast.weight * cheap.weight * self.saving(rate: rate, power: power)
             }
         }
         return saving - cost(estimate)
+    }
+
+    /// By how much a measurement of the given error is expected to move a belief, as a standard deviation.
+    private static func resolvable(_ belief: Double, by error: Double) -> Double {
+        guard belief > 0 else { return 0 }
+        return belief * belief / (belief * belief + error * error).squareRoot()
     }
 
     /// What a configuration that turned out to have this rate and power would save.

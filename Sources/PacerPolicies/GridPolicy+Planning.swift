@@ -19,7 +19,7 @@ extension GridPolicy: Policy {
         let allowed = allowed(view)
         guard let work = view.remainingWork else { return planWithoutWork(allowed, view) }
         guard let time = view.remainingTime else { return planWithoutDeadline(allowed, work: work, view) }
-        let rescue = (wantsProfile ? view.estimates : allowed).map(\.safeRate).max() ?? 0
+        let rescue = (wantsProfile ? view.estimates : allowed).map(\.surestRate).max() ?? 0
         let feasible = allowed.filter {
             $0.keeps(work, within: time, nextLook: view.nextLook, rescue: rescue)
         }
@@ -200,7 +200,7 @@ extension GridPolicy {
                 return safe
             }
         }
-        let rescue = view.estimates.map(\.safeRate).max() ?? 0
+        let rescue = view.estimates.map(\.surestRate).max() ?? 0
         return allowed.filter { $0.isMendable(work, within: time, nextLook: view.nextLook, rescue: rescue) }
     }
 

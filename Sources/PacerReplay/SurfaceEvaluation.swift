@@ -143,7 +143,7 @@ extension Surface {
         let record = result.records.first
         let visited = Set(timeline.map(\.configuration))
         let unseen = (record?.estimates ?? []).filter { !visited.contains($0.configuration) }
-                return SurfaceEvaluation(
+        return SurfaceEvaluation(
             deadline: deadline, energy: energy, time: time,
             // A nanosecond is the resolution of an instant.
             isMissed: time > deadline + Seconds(1e-6), optimum: optimum(trial),

@@ -70,7 +70,8 @@ public struct SurfaceTable: Sendable {
             )
         }
         let read = order.map { SurfaceTable.surface(groups[$0] ?? [], scale: scale) }
-        let merged = order.reduce(0) { $0 + (groups[$1]?.count ?? 0) } - read.reduce(0) { $0 + $1.points.count }
+        let merged =
+            order.reduce(0) { $0 + (groups[$1]?.count ?? 0) } - read.reduce(0) { $0 + $1.points.count }
         if merged > 0 {
             notes.append("\(merged) repeated configuration\(merged == 1 ? "" : "s") merged into means")
         }
@@ -110,7 +111,8 @@ private struct Columns {
         for name in ["app", "cores", "freq_khz"] where index[name] == nil {
             throw SurfaceTable.Problem(
                 line: line,
-                reason: "the header lacks '\(name)'; a surface has app,input,cores,freq_khz,time_s,energy_j,power_w"
+                reason:
+                    "the header lacks '\(name)'; a surface has app,input,cores,freq_khz,time_s,energy_j,power_w"
             )
         }
         let absolute = index["time_s"] != nil && (index["energy_j"] != nil || index["power_w"] != nil)
@@ -126,10 +128,12 @@ private struct Columns {
         guard let app = text("app", fields), !app.isEmpty else {
             throw SurfaceTable.Problem(line: line, reason: "the row names no app")
         }
-        guard let cores = try number("cores", fields, line), let frequency = try number("freq_khz", fields, line)
+        guard let cores = try number("cores", fields, line),
+            let frequency = try number("freq_khz", fields, line)
         else { throw SurfaceTable.Problem(line: line, reason: "a row needs cores and freq_khz") }
         guard cores >= 1, cores <= 65_536, cores == cores.rounded() else {
-            throw SurfaceTable.Problem(line: line, reason: "cores is \(cores); it must be a whole number from 1")
+            throw SurfaceTable.Problem(
+                line: line, reason: "cores is \(cores); it must be a whole number from 1")
         }
         guard frequency > 0 else {
             throw SurfaceTable.Problem(line: line, reason: "freq_khz is \(frequency); it must be above zero")

@@ -39,6 +39,9 @@ struct ActiveJob: Sendable {
 
     // What is being done.
     var window: MeasuringWindow?
+    var windowsTaken = 0
+    /// How long the last probe took to be sure: what the next one is expected to take.
+    var lastProbeSpan: Seconds?
     /// Cores left alone by a probe of fewer: they stay the job's until it is known how many it needs.
     var reserved: [CoreID] = []
     var probes: [Configuration] = []

@@ -120,6 +120,8 @@ extension Engine {
             if believed > 0 { job.priorScale = measurement.rate / believed }
         }
         job.table.add(measurement, at: now)
+        job.windowsTaken += 1
+        if window.purpose == .probe { job.lastProbeSpan = window.span }
         job.belief = fit(job, at: now)
         if var signals = window.signals {
             if window.configuration.frequency == machine.topFrequency || job.signals[signals.cores] == nil {

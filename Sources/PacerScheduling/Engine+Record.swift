@@ -27,7 +27,8 @@ extension Engine {
             request: job.request, state: job.state, started: job.started, work: work, rate: rate,
             probes: job.probes, estimates: estimates, sigma: model.scalability?.contention,
             kappa: model.scalability?.coherency, frequencySensitivity: model.frequencySensitivity,
-            verdict: verdict(of: job, model), plan: job.plan, prediction: job.prediction, predictedFinish: finish, energy: job.energy,
+            verdict: verdict(of: job, model), plan: job.plan, prediction: job.prediction,
+            predictedFinish: finish, energy: job.energy,
             decisions: job.decisions, knownRuns: job.prior?.runs ?? 0)
     }
 

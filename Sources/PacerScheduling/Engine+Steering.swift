@@ -41,6 +41,11 @@ extension Engine {
         guard let allocation = job.state.allocation else { return }
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
+        if job.policy.wantsProfile, job.windowsTaken < 3, job.prior == nil {
+            // How far two windows differ tells how much any of them can be trusted.
+            openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
+            return
+        }
         if job.policy.wantsProfile, let probe = nextProbe(job, counts, at: now) {
             job.probes.append(probe.configuration)
             job.note(.probe, probe.configuration, probe.reason, at: now)

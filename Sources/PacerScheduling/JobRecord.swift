@@ -52,7 +52,8 @@ public struct JobRecord: Hashable, Sendable, Codable {
         request: JobRequest, state: JobState, started: Instant?, work: WorkBelief, rate: Double?,
         probes: [Configuration], estimates: [Estimate], sigma: Double?, kappa: Double?,
         frequencySensitivity: Double?, verdict: ContentionVerdict?, plan: Plan?,
-        prediction: JobPrediction?, predictedFinish: Instant?, energy: JobEnergy, decisions: [DecisionRecord], knownRuns: Int
+        prediction: JobPrediction?, predictedFinish: Instant?, energy: JobEnergy, decisions: [DecisionRecord],
+        knownRuns: Int
     ) {
         self.request = request
         self.state = state

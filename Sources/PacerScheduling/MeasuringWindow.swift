@@ -71,7 +71,7 @@ struct MeasuringWindow: Hashable, Sendable {
     }
 
     /// No window claims to be better than this.
-    private static let leastError = 0.005
+    static let leastError = 0.01
 
     /// Somebody else took the cores: threads waited for a CPU although the job had a core for each of them.
     /// What was measured then says little of the configuration.
