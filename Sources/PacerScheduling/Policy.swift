@@ -112,3 +112,8 @@ public protocol Policy: Sendable {
     /// - Precondition: `view.estimates` is not empty.
     func plan(_ view: PlanningView) -> Plan
 }
+
+extension Policy {
+    /// All of them, for a policy that rules nothing out.
+    public func allowed(_ view: PlanningView) -> [Estimate] { view.estimates }
+}

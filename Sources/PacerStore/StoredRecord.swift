@@ -25,7 +25,8 @@ struct StoredRecord: Codable {
     }
 }
 
-/// Estimates as `cores hertz rate rateError watts origin`, parted by semicolons; further words are skipped.
+/// Estimates as `cores hertz rate rateError watts origin [wattsError]`, parted by semicolons; further words are
+/// skipped.
 private struct EstimateText: Codable {
     let estimates: [Estimate]
 
@@ -51,6 +52,7 @@ private struct EstimateText: Codable {
             text += text.isEmpty ? "" : ";"
             text += "\(configuration.cores) \(configuration.frequency.value) \(estimate.rate) "
             text += "\(estimate.rateError) \(estimate.power.value) \(estimate.origin.rawValue)"
+            if let error = estimate.powerError { text += " \(error)" }
         }
         var container = encoder.singleValueContainer()
         try container.encode(text)

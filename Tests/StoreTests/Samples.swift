@@ -182,11 +182,16 @@ extension Samples {
                 Estimate(
                     configuration: samples.configuration(), rate: samples.number(),
                     rateError: samples.number(),
-                    power: Watts(samples.number()), origin: samples.pick([.measured, .predicted, .assumed]))
+                    power: Watts(samples.number()), powerError: samples.maybe { $0.number() }, origin: samples.pick([.measured, .predicted, .assumed]))
             },
             sigma: maybe { $0.number() }, kappa: maybe { $0.number() },
             frequencySensitivity: maybe { $0.number() },
             verdict: maybe { $0.verdict() }, plan: maybe { $0.plan() },
+            prediction: maybe { samples in
+                JobPrediction(
+                    made: samples.instant(), time: Seconds(samples.number()),
+                    energy: samples.maybe { Joules($0.number()) })
+            },
             predictedFinish: maybe { $0.instant() },
             energy: energy,
             decisions: list(upTo: 4) { samples in
