@@ -50,8 +50,10 @@ public struct EnergyView: Hashable, Sendable, Codable {
     public var source: EnergySourceName
     /// The machine's energy while the job ran, other jobs and idle power included.
     public var machineDuringRunJ: Double
-    /// The job's part of it: above idle, shared with other jobs by core-time and frequency.
+    /// The job's part of it: above idle, shared with other jobs by core-time, frequency and activity.
     public var attributedJ: Double
+    /// One standard error of `attributedJ`, without that of the counter itself; `null` where unknown.
+    public var attributedErrorJ: Double?
     /// The machine's energy from release to deadline (or to the job's end, if later), idle tail included;
     /// `null` until then and without a deadline.
     public var horizonJ: Double?
@@ -60,18 +62,19 @@ public struct EnergyView: Hashable, Sendable, Codable {
 
     /// Joules from this source.
     public init(
-        source: EnergySourceName, machineDuringRunJ: Double, attributedJ: Double, horizonJ: Double?,
-        unknownS: Double
+        source: EnergySourceName, machineDuringRunJ: Double, attributedJ: Double, attributedErrorJ: Double?,
+        horizonJ: Double?, unknownS: Double
     ) {
         self.source = source
         self.machineDuringRunJ = machineDuringRunJ
         self.attributedJ = attributedJ
+        self.attributedErrorJ = attributedErrorJ
         self.horizonJ = horizonJ
         self.unknownS = unknownS
     }
 
     private enum CodingKeys: String, CodingKey {
-        case source, machineDuringRunJ, attributedJ, horizonJ, unknownS
+        case source, machineDuringRunJ, attributedJ, attributedErrorJ, horizonJ, unknownS
     }
 
     /// Writes every figure, unknown ones as `null`: an absent key could be taken for no energy.
@@ -80,6 +83,7 @@ public struct EnergyView: Hashable, Sendable, Codable {
         try container.encode(source, forKey: .source)
         try container.encode(machineDuringRunJ, forKey: .machineDuringRunJ)
         try container.encode(attributedJ, forKey: .attributedJ)
+        try container.encode(attributedErrorJ, forKey: .attributedErrorJ)
         try container.encode(horizonJ, forKey: .horizonJ)
         try container.encode(unknownS, forKey: .unknownS)
     }

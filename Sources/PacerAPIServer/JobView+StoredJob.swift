@@ -90,7 +90,8 @@ extension EnergyView {
     init(_ energy: JobEnergy, source: EnergySource) {
         self.init(
             source: EnergySourceName(source), machineDuringRunJ: energy.machineDuringRun.value.finite ?? 0,
-            attributedJ: energy.attributed.value.finite ?? 0, horizonJ: energy.horizon?.value.finite,
+            attributedJ: energy.attributed.value.finite ?? 0,
+            attributedErrorJ: energy.attributedError?.value.finite, horizonJ: energy.horizon?.value.finite,
             unknownS: energy.unknown.value.finite ?? 0)
     }
 }

@@ -140,9 +140,11 @@ struct JobStory {
 
     private var energy: [String] {
         let energy = job.energy
+        let error = energy.attributedErrorJ.map { " ± \(Joules($0))" } ?? ""
+        let attributed = "\(Joules(energy.attributedJ))\(error)"
         var rows = [
             ("source", style.bold(energy.source.rawValue) + EnergyWords.explanation(energy.source)),
-            ("this job", "\(Joules(energy.attributedJ)) above idle"),
+            ("this job", "\(attributed) above idle, attributed"),
             ("machine", "\(Joules(energy.machineDuringRunJ)) while it ran, idle and other jobs included"),
         ]
         if let horizon = energy.horizonJ {

@@ -54,19 +54,19 @@ struct CounterBank {
             }
             last = now
         }
-        return EnergyReading(at: now, total: total, unknown: Seconds(unknown))
+        return EnergyReading(at: now, microjoules: microjoules, unknown: Seconds(unknown))
     }
 
-    /// Integers up to the one division.
-    private var total: Joules {
-        var microjoules: UInt64 = 0
-        var rest = Joules.zero
+    /// Microjoules as they were counted; other units are rounded once, in the sum.
+    private var microjoules: UInt64 {
+        var whole: UInt64 = 0
+        var rest = 0.0
         for (source, count) in zip(sources, counts) {
             switch source.unit {
-            case .microjoule: microjoules += count
-            case .joules(let each): rest += Joules(Double(count) * each)
+            case .microjoule: whole += count
+            case .joules(let each): rest += Double(count) * each
             }
         }
-        return Joules(Double(microjoules) / 1_000_000) + rest
+        return whole + UInt64(max(0, (rest * 1_000_000).rounded()))
     }
 }

@@ -123,13 +123,18 @@ extension EmulatedMachine {
     /// Integrates up to `now` and reads the counter; nothing is ever unknown.
     public func read(at now: Instant) -> EnergyReading {
         integrate(to: now)
-        return EnergyReading(
-            at: now, total: Joules(Double(countedMicrojoules) / 1_000_000), unknown: .zero)
+        return EnergyReading(at: now, microjoules: countedMicrojoules, unknown: .zero)
     }
 
     /// Energy that the cores spent on `job`: its core-power part, without a share of idle and uncore power.
-    /// What attribution should come near to; zero for a job that is not known.
+    /// Zero for a job that is not known.
     public func trueEnergy(of job: JobID) -> Joules { integrator.jobs[job]?.energy ?? .zero }
+
+    /// What attribution should come near to: ``trueEnergy(of:)`` and, by the convention of
+    /// docs/models/attribution.md, the uncore energy of each integrated interval shared in proportion to it.
+    public func trueShare(of job: JobID) -> Joules {
+        integrator.jobs[job].map { $0.energy + $0.uncore } ?? .zero
+    }
 
     /// Busy time that did not fit into the time there was: jobs run faster than their frequency allows.
     public var overrun: Seconds { integrator.overrun }

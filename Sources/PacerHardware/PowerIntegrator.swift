@@ -53,6 +53,8 @@ struct PowerIntegrator {
     struct JobAccount {
         /// The core-power part of its energy, without any share of idle and uncore power.
         var energy = Joules.zero
+        /// Its share of the uncore energy, in proportion to `energy` in each interval.
+        var uncore = Joules.zero
         var processorTime = Seconds.zero
         /// The same stretched to the frequencies the cores ran at.
         var busyTime = Seconds.zero
@@ -92,6 +94,8 @@ struct PowerIntegrator {
         let demanded = demand(loads, state: state)
         var busiest = Seconds.zero
         var energy = model.idle * length
+        var cores: [JobID: Joules] = [:]
+        var allCores = Joules.zero
         for core in backlog.indices {
             let parts = demanded[core].sorted { $0.key < $1.key }
             let total = parts.map(\.value).total()
@@ -106,11 +110,18 @@ struct PowerIntegrator {
                 let power = model.corePower(at: state(core).frequency, activity: activity(job))
                 let spent = power * (wanted * (busy / total))
                 energy += spent
-                jobs[job, default: JobAccount()].energy += spent
+                cores[job, default: .zero] += spent
+                allCores += spent
                 if kept > .zero { backlog[core][job] = wanted * (kept / total) }
             }
         }
-        return energy + model.uncore * busiest
+        let uncore = model.uncore * busiest
+        // order does not matter: each job has its own account
+        for (job, own) in cores {
+            jobs[job, default: JobAccount()].energy += own
+            if own > .zero { jobs[job, default: JobAccount()].uncore += uncore * (own / allCores) }
+        }
+        return energy + uncore
     }
 
     /// Busy time wanted of each core by each job, what was carried over included.

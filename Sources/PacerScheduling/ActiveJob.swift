@@ -58,6 +58,8 @@ struct ActiveJob: Sendable {
     // Accounts.
     var lastSample: JobSample?
     var energy = JobEnergy()
+    /// The machine's energy while the job ran; `energy` has it in joules.
+    var machineMicrojoules: UInt64 = 0
     var energyAtRelease: EnergyReading?
     var decisions: [DecisionRecord] = []
 

@@ -6,7 +6,7 @@ import PacerUnits
 
 extension Engine {
     mutating func observe(_ snapshot: Snapshot, at now: Instant, _ commands: inout [Command]) {
-        account(snapshot, at: now)
+        account(snapshot)
         let alone = activeJobs.count == 1
         for id in activeJobs {
             guard var job = jobs[id], let allocation = job.state.allocation else { continue }
@@ -39,36 +39,70 @@ extension Engine {
     }
 
     /// Splits the energy since the last reading among the jobs; learns idle power where there were none.
-    private mutating func account(_ snapshot: Snapshot, at now: Instant) {
-        defer { lastReading = snapshot.energy }
-        guard let before = lastReading, snapshot.energy.at > before.at else { return }
+    private mutating func account(_ snapshot: Snapshot) {
+        guard let before = lastReading, snapshot.energy.at > before.at else {
+            lastReading = lastReading ?? snapshot.energy
+            return
+        }
+        lastReading = snapshot.energy
         let length = snapshot.energy.at - before.at
-        let energy = snapshot.energy.total - before.total
-        let unknown = snapshot.energy.unknown - before.unknown
+        let counted = snapshot.energy.microjoules - min(before.microjoules, snapshot.energy.microjoules)
+        let isKnown = snapshot.energy.unknown <= before.unknown
         let active = activeJobs
-        if active.isEmpty, unknown <= .zero, length >= Seconds(1), machine.energySource == .measured {
-            // A second of idling is a thousand updates of the counter; older knowledge counts half.
-            power.idle = power.idle * 0.5 + (energy / length) * 0.5
-        }
-        var uses: [CoreUse<JobID>] = []
         for id in active {
-            guard let job = jobs[id], let allocation = job.state.allocation else { continue }
-            let busy =
-                snapshot.samples[id].map { $0.busyTime - (job.lastSample?.busyTime ?? .zero) } ?? .zero
-            uses.append(
-                CoreUse(
-                    job: id, busyTime: max(.zero, busy), frequency: effectiveFrequency(of: allocation),
-                    activity: 1))
+            guard var job = jobs[id] else { continue }
+            job.machineMicrojoules += counted
+            job.energy.machineDuringRun = Joules(microjoules: job.machineMicrojoules)
+            if !isKnown { job.energy.unknown += length }
+            jobs[id] = job
         }
-        let parts = Attribution(
-            microjoules: UInt64(max(0, (energy.value * 1e6).rounded())), over: length, uses: uses,
-            machine: power
-        ).parts
-        for part in parts {
-            jobs[part.job]?.energy.attributed += part.energy
-            jobs[part.job]?.energy.machineDuringRun += energy
-            jobs[part.job]?.energy.unknown += unknown
+        if isKnown {
+            if active.isEmpty { learnIdle(Joules(microjoules: counted) / length, over: length) }
+            let uses = active.compactMap { use(of: $0, in: snapshot, since: before.at) }
+            ledger.add(counted, over: length, uses: uses)
+        } else {
+            ledger.addUnknown(counted, over: length)
         }
+        enterLines()
+    }
+
+    private mutating func enterLines() {
+        for line in ledger.lines { jobs[line.job]?.energy.enter(line) }
+    }
+
+    /// Makes what is attributed to a job final. Until its deadline a job that has ended waits for what its
+    /// co-runners still show of themselves.
+    mutating func closeLine(of job: inout ActiveJob) {
+        guard let line = ledger.close(job.id) else { return }
+        job.energy.enter(line)
+        enterLines()
+    }
+
+    /// A second of idling is a thousand updates of the counter; older knowledge counts half.
+    private mutating func learnIdle(_ seen: Watts, over length: Seconds) {
+        guard length >= Seconds(1), machine.energySource == .measured else { return }
+        let miss = seen - power.idle
+        power.idle += miss * 0.5
+        let doubt = ledger.doubt.idle.value
+        let error = Watts((0.5 * (doubt * doubt + miss.value * miss.value)).squareRoot())
+        // Leakage follows temperature: idle power is never known better than a described machine's.
+        ledger.setIdle(power.idle, error: max(error, EnergyLedger<JobID>.Doubt.described(power).idle))
+    }
+
+    private func use(of id: JobID, in snapshot: Snapshot, since: Instant) -> EnergyLedger<JobID>.Use? {
+        guard let job = jobs[id], let allocation = job.state.allocation else { return nil }
+        var busy = Seconds.zero
+        if let sample = snapshot.samples[id] {
+            if let last = job.lastSample {
+                busy = max(.zero, sample.busyTime - last.busyTime)
+            } else if let started = job.started, started >= since {
+                // Of one that was taken over nobody knows when it used what it had used before.
+                busy = sample.busyTime
+            }
+        }
+        return EnergyLedger.Use(
+            job: id, cores: allocation.cores.count, frequency: effectiveFrequency(of: allocation),
+            busyTime: busy)
     }
 
     /// Follows a job's progress; returns whether its source changed.
@@ -93,6 +127,7 @@ extension Engine {
             guard var job = jobs[id], job.isFinished, let deadline = job.request.deadline, now >= deadline
             else { continue }
             closeHorizon(&job)
+            closeLine(of: &job)
             jobs[id] = nil
             commands.append(.record(record(of: job, at: now)))
         }
@@ -144,6 +179,14 @@ extension Engine {
         return ClassProfile(
             className: job.request.className, machineName: machine.name, source: source,
             measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
-            work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0))
+            work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0),
+            activity: ledger.activity(of: job.id) ?? job.prior?.activity)
+    }
+}
+
+extension JobEnergy {
+    fileprivate mutating func enter(_ line: EnergyLedger<JobID>.Line) {
+        attributed = Joules(microjoules: line.microjoules)
+        attributedError = line.error
     }
 }

@@ -26,6 +26,8 @@ public struct Engine: Sendable {
     /// Domains that did not obey; their frequency is not asked for again while the same jobs run.
     var deaf: Set<DomainID> = []
     var lastReading: EnergyReading?
+    /// Where the machine's energy went: jobs, idle, and what is not known.
+    public internal(set) var ledger: EnergyLedger<JobID>
 
     /// An engine for `machine` that knows `policies`.
     ///
@@ -43,6 +45,9 @@ public struct Engine: Sendable {
         self.constants = constants
         self.configurations = configurations
         self.noise = noise
+        // A description is the truth of an emulated or modelled machine; of a measured one it is a guess.
+        ledger = EnergyLedger(
+            machine: power, doubt: machine.energySource == .measured ? .guessed(power) : .described(power))
         self.policies = Dictionary(policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -104,8 +109,16 @@ extension Engine {
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.energyAtRelease = lastReading
         if job.knowsSomething { job.belief = fit(job, at: now) }
+        expectActivity(of: job)
         jobs[request.id] = job
         commands.append(.record(record(of: job, at: now)))
+    }
+
+    private mutating func expectActivity(of job: ActiveJob) {
+        guard var activity = job.prior?.activity else { return }
+        // Another run of the class is not this run.
+        activity.error = max(activity.error, 0.1 * activity.value)
+        ledger.expect(activity, of: job.id)
     }
 
     private mutating func adopt(
@@ -119,6 +132,7 @@ extension Engine {
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.state = .running(allocation, since: started)
         job.started = started
+        expectActivity(of: job)
         // What it used under the earlier daemon, and while there was none, nobody can tell.
         job.energy.unknown = max(.zero, now - started)
         job.note(.note, allocation.configuration, "taken over after a restart of the daemon", at: now)
@@ -183,6 +197,7 @@ extension Engine {
         if ran, let profile = profile(of: job, completed: outcome.isSuccess, at: now) {
             commands.append(.remember(profile))
         }
+        if jobs[id] == nil { closeLine(of: &job) }
         commands.append(.record(record(of: job, at: now)))
         if ran { commands.append(.retire(id)) }
         deaf.removeAll()

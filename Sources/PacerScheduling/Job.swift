@@ -126,8 +126,11 @@ public struct DecisionRecord: Hashable, Sendable, Codable {
 public struct JobEnergy: Hashable, Sendable, Codable {
     /// The machine's energy while the job ran, other jobs and idle power included.
     public var machineDuringRun: Joules = .zero
-    /// The job's part of it: above idle, shared with co-runners by core-time and frequency.
+    /// The job's part of it: above idle, shared with co-runners by core-time, frequency and activity.
     public var attributed: Joules = .zero
+    /// One standard error of `attributed`, without that of the counter itself; `nil` where it was not
+    /// estimated.
+    public var attributedError: Joules?
     /// The machine's energy from release to deadline (or to the end of the job, if later), the idle tail
     /// included; `nil` until then and for jobs without a deadline.
     public var horizon: Joules?
@@ -184,11 +187,13 @@ public struct ClassProfile: Hashable, Sendable, Codable {
     public var work: [Double]
     /// Completed runs so far.
     public var runs: Int
+    /// The class's factor on the machine's core power; `nil` while unknown.
+    public var activity: ActivityEstimate?
 
     /// A profile of the class `className` on the machine `machineName`.
     public init(
         className: String, machineName: String, source: ProgressSource, measurements: [Measurement],
-        signals: [ContentionSignals], work: [Double], runs: Int
+        signals: [ContentionSignals], work: [Double], runs: Int, activity: ActivityEstimate? = nil
     ) {
         self.className = className
         self.machineName = machineName
@@ -197,5 +202,6 @@ public struct ClassProfile: Hashable, Sendable, Codable {
         self.signals = signals
         self.work = work
         self.runs = runs
+        self.activity = activity
     }
 }

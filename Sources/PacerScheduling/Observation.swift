@@ -98,16 +98,25 @@ public struct ThreadStates: Hashable, Sendable {
 public struct EnergyReading: Hashable, Sendable {
     /// When the counters were read.
     public var at: Instant
-    /// Energy of everything that counts towards the total.
-    public var total: Joules
+    /// Energy of everything that counts towards the total, in microjoules.
+    public var microjoules: UInt64
     /// Time whose energy is not known (suspend, a counter that jumped or failed); its energy is not in
-    /// `total`.
+    /// `microjoules`.
     public var unknown: Seconds
 
-    /// The energy `total` counted until `at`, `unknown` of that time left out.
-    public init(at: Instant, total: Joules, unknown: Seconds) {
+    /// A reading of `microjoules` counted until `at`, `unknown` of that time left out.
+    public init(at: Instant, microjoules: UInt64, unknown: Seconds) {
         self.at = at
-        self.total = total
+        self.microjoules = microjoules
         self.unknown = unknown
     }
+
+    /// A reading of the energy `total`, rounded to a microjoule.
+    public init(at: Instant, total: Joules, unknown: Seconds) {
+        let microjoules = max(0, (total.value * 1_000_000).rounded())
+        self.init(at: at, microjoules: UInt64(exactly: microjoules) ?? .max, unknown: unknown)
+    }
+
+    /// `microjoules` as energy.
+    public var total: Joules { Joules(microjoules: microjoules) }
 }

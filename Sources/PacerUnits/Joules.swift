@@ -8,6 +8,9 @@ public struct Joules: Quantity {
     /// An energy of `value` joules.
     public init(_ value: Double) { self.value = value }
 
+    /// What a counter of microjoules counted: the nearest number there is, by one division.
+    public init(microjoules: UInt64) { self.init(Double(microjoules) / 1_000_000) }
+
     /// Rounded for people, with a prefix: `3.5 kJ`.
     public var description: String { formatted(value, unit: "J", prefixes: .engineering) }
 }

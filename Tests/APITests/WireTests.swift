@@ -18,7 +18,8 @@ import Testing
             work: WorkView(done: 3, total: 10, basis: "declared", source: "declared", ratePerS: 0.5),
             learnt: LearntView(knownRuns: 2),
             energy: EnergyView(
-                source: .emulated, machineDuringRunJ: 120.5, attributedJ: 80.25, horizonJ: nil, unknownS: 0))
+                source: .emulated, machineDuringRunJ: 120.5, attributedJ: 80.25, attributedErrorJ: 2.5,
+                horizonJ: nil, unknownS: 0))
         job.startedUnixNs = 1_790_000_001_000_000_000
         job.deadlineUnixNs = 1_790_001_000_000_000_000
         job.slackS = 976.5
@@ -42,7 +43,7 @@ import Testing
     @Test func `the energy of a job names its source and says null for what is not known`() throws {
         let text = try Self.text(Self.job.energy)
         let expected =
-            #"{"attributedJ":80.25,"horizonJ":null,"machineDuringRunJ":120.5,"source":"emulated","unknownS":0}"#
+            #"{"attributedErrorJ":2.5,"attributedJ":80.25,"horizonJ":null,"machineDuringRunJ":120.5,"source":"emulated","unknownS":0}"#
         #expect(text == expected)
     }
 

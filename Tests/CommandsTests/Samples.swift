@@ -13,7 +13,8 @@ enum Samples {
             work: WorkView(done: 30, total: 100, basis: "history", source: "output", ratePerS: 3),
             learnt: LearntView(knownRuns: 2),
             energy: EnergyView(
-                source: .emulated, machineDuringRunJ: 210, attributedJ: 121.4, horizonJ: nil, unknownS: 0))
+                source: .emulated, machineDuringRunJ: 210, attributedJ: 121.4, attributedErrorJ: 4.25,
+                horizonJ: nil, unknownS: 0))
         job.startedUnixNs = now - 10_000_000_000
         return job
     }
