@@ -17,10 +17,10 @@ public struct ActivityEstimate: Hashable, Sendable, Codable {
 ///     min Σₖ ((Yₖ − u·Uₖ − Σⱼ aⱼ·Qⱼₖ)/σₖ)² + ((u − 1)/ε)² + ((c − 1)/0.5)² + Σⱼ ((aⱼ − bⱼ)/eⱼ)²
 ///     with u, c, aⱼ ≥ 0
 ///
-/// Row k is an arrangement of jobs: Y joules above idle, U of the modelled uncore, Q of the model's core power
-/// for the time the job kept cores busy. A row with one job tells that job's activity, rows that differ tell
-/// several. u and c say how far the machine's uncore and core power are from its model, ε how far the uncore
-/// may be; b ± e is what is known of the job's kind, and c ± 0.5 where nothing is.
+/// Row k is an arrangement of jobs: Y joules above idle, U of the modelled uncore, Q of the model's core
+/// power for the time the job kept cores busy. A row with one job tells that job's activity, rows that
+/// differ tell several. u and c say how far the machine's uncore and core power are from its model,
+/// ε how far the uncore may be; b ± e is what is known of the job's kind, and c ± 0.5 where nothing is.
 /// Derivation and limits: docs/models/attribution.md.
 struct ActivityFit<Job: Hashable & Comparable & Sendable>: Sendable {
     /// What was measured of one arrangement of jobs.

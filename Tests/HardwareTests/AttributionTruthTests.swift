@@ -168,7 +168,10 @@ import Testing
         var account = Account(machine, at: clock())
         var used: [JobID: Seconds] = [:]
         var processes: [JobID: Process] = [:]
-        defer { for process in processes.values where process.isRunning { process.terminate() } }  // order does not matter
+        defer {
+            // order does not matter
+            for process in processes.values where process.isRunning { process.terminate() }
+        }
         func begin(_ job: JobID, count: Int, cpu: Int) throws {
             processes[job] = try Self.counter(to: count, cpu: cpus[cpu])
             used[job] = .zero
