@@ -65,7 +65,9 @@ let package = Package(
         module("PacerStore", core + ["PacerPorts", "CSQLite"]),
         module("PacerConfig", ["PacerUnits", "PacerModels", "PacerScheduling", "PacerPolicies", yams]),
         module("PacerRuntime", core + ["PacerPorts"]),
-        module("PacerAPIServer", core + ["PacerAPI", "PacerPorts", "PacerRuntime", "CPacerShims"] + nio),
+        module(
+            "PacerAPIServer",
+            core + ["PacerOptimizer", "PacerAPI", "PacerPorts", "PacerRuntime", "CPacerShims"] + nio),
         module("PacerAPIClient", ["PacerUnits", "PacerAPI"] + nio),
         module(
             "PacerCommands",

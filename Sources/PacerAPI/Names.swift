@@ -103,3 +103,17 @@ public struct DaemonModeName: OpenName {
     /// The machine's.
     public static let system = Self(rawValue: "system")
 }
+
+/// What an explanation is about: the `rest` of a job, or the `whole` of it.
+public struct ExplanationScopeName: OpenName {
+    /// The word as it is on the wire.
+    public let rawValue: String
+
+    /// A scope with this name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The rest of a job that has not ended.
+    public static let rest = Self(rawValue: "rest")
+    /// The whole of a job that has.
+    public static let whole = Self(rawValue: "whole")
+}

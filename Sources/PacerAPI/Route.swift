@@ -23,6 +23,8 @@ public enum Route: Hashable, Sendable {
     case wait(Int64, timeoutS: Double, horizon: Bool)
     /// Bytes of an output file from `offset` on, at most `limit` of them.
     case output(Int64, OutputStream, offset: UInt64, limit: Int)
+    /// Why a job runs at what it does.
+    case explanation(Int64)
     /// What would be done with a job.
     case plan
     /// Every policy.
@@ -46,7 +48,7 @@ extension Route {
         switch self {
         case .submit, .plan: "POST"
         case .cancel: "DELETE"
-        case .info, .jobs, .job, .wait, .output, .policies, .machine: "GET"
+        case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine: "GET"
         }
     }
 
@@ -63,6 +65,7 @@ extension Route {
         case .output(let id, let stream, let offset, let limit):
             let range = "offset=\(offset)&limit=\(limit)"
             return "\(jobs)/\(id)/output?stream=\(stream.rawValue)&\(range)"
+        case .explanation(let id): return "\(jobs)/\(id)/explanation"
         case .plan: return "\(APIVersion.prefix)/plan"
         case .policies: return "\(APIVersion.prefix)/policies"
         case .machine: return "\(APIVersion.prefix)/machine"
@@ -107,6 +110,7 @@ extension Route {
         }
         switch steps.dropFirst(2) {
         case []: return [.job(id), .cancel(id)]
+        case ["explanation"]: return [.explanation(id)]
         case ["wait"]:
             let timeoutS = try query.number("timeout_s", in: 0...longestWaitS) ?? 30
             return [.wait(id, timeoutS: timeoutS, horizon: try query.flag("horizon") ?? false)]

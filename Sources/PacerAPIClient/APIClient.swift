@@ -84,6 +84,11 @@ public final class APIClient {
         try ask(.plan, try encoded(request))
     }
 
+    /// Why a job runs, or ran, at what it does.
+    public func explanation(of id: Int64) throws(ClientError) -> ExplanationView {
+        try ask(.explanation(id))
+    }
+
     /// Every policy, by name.
     public func policies() throws(ClientError) -> [PolicyView] {
         let list: PolicyList = try ask(.policies)

@@ -32,14 +32,18 @@ extension EstimateView {
     }
 }
 
+extension PlanView.Segment {
+    init(_ segment: PlanSegment, traits: MachineTraits) {
+        self.init(
+            configuration: ConfigurationView(segment.configuration, traits: traits),
+            durationS: segment.duration.value.finite)
+    }
+}
+
 extension PlanView {
     init(_ plan: Plan, traits: MachineTraits) {
         self.init(
-            segments: plan.segments.map {
-                Segment(
-                    configuration: ConfigurationView($0.configuration, traits: traits),
-                    durationS: $0.duration.value.finite)
-            },
+            segments: plan.segments.map { Segment($0, traits: traits) },
             modelledEnergyJ: plan.energy?.value.finite, durationS: plan.duration?.value.finite,
             meetsDeadline: plan.meetsDeadline, reason: plan.reason)
     }

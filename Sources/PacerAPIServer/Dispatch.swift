@@ -15,6 +15,8 @@ extension Desk {
             case .output(let id, let stream, let offset, let limit):
                 let range = OutputHandler.Range(offset: offset, limit: limit)
                 return .now(try OutputHandler.answer(id, stream, range, request.peer, self))
+            case .explanation(let id):
+                return .now(try ExplanationHandler.answer(id, request.peer, self))
             case .plan: return .now(try PlanHandler.answer(request, self))
             case .policies: return .now(PoliciesHandler.answer(self))
             case .machine: return .now(try MachineHandler.answer(self))

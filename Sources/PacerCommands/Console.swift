@@ -43,15 +43,25 @@ struct Terminal {
     let isTerminal: Bool
     let style: Style
     private let descriptor: Int32
+    private let chosenWidth: Int?
 
     init(_ descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
         style = Style(isOn: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty)
+        chosenWidth = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// Columns now: it may change at any time.
+    /// Whether characters beyond ASCII are shown, by the locale.
+    static func showsUnicode(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> Bool {
+        let named = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        let name = (named ?? "").lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
+    /// Columns now: `COLUMNS` where the user set it; else it may change at any time.
     var width: Int {
+        if let chosenWidth { return chosenWidth }
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)

@@ -104,6 +104,11 @@ extension ControlLoop {
             }, idlePower: engine.power.idle)
     }
 
+    /// Why the job runs, or ran, at what it does.
+    public func explanation(of job: StoredJob) -> Explanation {
+        engine.explanation(of: job.record, at: now)
+    }
+
     /// What is known of the machine, after a fresh look at it.
     public func machineReport() throws(ServiceError) -> MachineReport {
         let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }

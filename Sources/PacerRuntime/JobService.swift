@@ -151,6 +151,9 @@ public protocol JobService: AnyObject {
 
     func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast
 
+    /// Why a job runs, or ran, at what it does.
+    func explanation(of job: StoredJob) -> Explanation
+
     /// Every policy, by name.
     var policies: [any Policy] { get }
     var defaultPolicy: String { get }

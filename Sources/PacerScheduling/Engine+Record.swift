@@ -23,13 +23,15 @@ extension Engine {
                 finish = now + Seconds(remaining / rate)
             }
         }
-        return JobRecord(
+        var told = JobRecord(
             request: job.request, state: job.state, started: job.started, work: work, rate: rate,
             probes: job.probes, estimates: estimates, sigma: model.scalability?.contention,
             kappa: model.scalability?.coherency, frequencySensitivity: model.frequencySensitivity,
             verdict: verdict(of: job, model), plan: job.plan, prediction: job.prediction,
             predictedFinish: finish, energy: job.energy,
             decisions: job.decisions, knownRuns: job.prior?.runs ?? 0)
+        told.idlePower = power.idle
+        return told
     }
 
     private func verdict(of job: ActiveJob, _ model: JobModel) -> ContentionVerdict? {

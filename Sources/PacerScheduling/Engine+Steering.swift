@@ -269,7 +269,7 @@ extension Engine {
     }
 
     /// When a wrong choice can be mended. The cores of a job that keeps those it starts with never can.
-    private func nextLook(of job: ActiveJob, at now: Instant) -> Seconds {
+    func nextLook(of job: ActiveJob, at now: Instant) -> Seconds {
         if case .moldable = job.request.shape, job.state.allocation == nil { return .infinity }
         return controlPeriod(job, at: now) + constants.settling
     }

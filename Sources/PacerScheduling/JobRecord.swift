@@ -39,6 +39,9 @@ public struct JobRecord: Hashable, Sendable, Codable {
     public var decisions: [DecisionRecord]
     /// Number of runs of the class known at the start.
     public var knownRuns: Int
+    /// What the machine was believed to draw with nothing running; `nil` for a job of which nothing was told
+    /// yet, and in records of versions that did not keep it.
+    public var idlePower: Watts?
 
     /// The record of a job that was just accepted.
     public init(queued request: JobRequest) {

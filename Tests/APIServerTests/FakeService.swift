@@ -58,6 +58,15 @@ final class FakeService: JobService {
             estimates: [Self.estimate], work: WorkBelief(), forecasts: [], idlePower: Watts(8))
     }
 
+    func explanation(of job: StoredJob) -> Explanation {
+        let view = PlanningView(
+            estimates: job.record.estimates, remainingWork: 10, remainingTime: Seconds(20),
+            idlePower: Watts(8), switchCost: .zero, current: nil, reserve: Seconds(5))
+        return Explanation(
+            scope: .rest, policy: job.record.request.policy, policies: policies, idlePower: Watts(8),
+            view: job.record.estimates.isEmpty ? nil : view)
+    }
+
     func machineReport() throws(ServiceError) -> MachineReport {
         let machine = Machine(
             name: "desktop",
