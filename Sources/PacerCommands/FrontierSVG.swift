@@ -233,11 +233,13 @@ struct FrontierSVG {
     }
 
     private func circle(_ x: Double, _ y: Double, _ radius: Double, _ kind: String) -> String {
-        "<circle class=\"\(kind)\" cx=\"\(coordinate(x))\" cy=\"\(coordinate(y))\" r=\"\(coordinate(radius))\"/>"
+        let place = "cx=\"\(coordinate(x))\" cy=\"\(coordinate(y))\""
+        return "<circle class=\"\(kind)\" \(place) r=\"\(coordinate(radius))\"/>"
     }
 
     private func square(_ x: Double, _ y: Double) -> String {
-        "<rect class=\"rest\" x=\"\(coordinate(x - 5))\" y=\"\(coordinate(y - 5))\" width=\"10\" height=\"10\"/>"
+        let place = "x=\"\(coordinate(x - 5))\" y=\"\(coordinate(y - 5))\""
+        return "<rect class=\"rest\" \(place) width=\"10\" height=\"10\"/>"
     }
 
     /// `text` as XML: control characters, which XML cannot hold, become spaces.

@@ -42,7 +42,8 @@ public struct Explanation: Hashable, Sendable {
     public let policy: String
     /// Which energy is counted: that of the job's policy. A horizon ends with the deadline itself.
     public let accounting: Accounting
-    /// What is believed of every configuration that the job may take, ascending; empty while nothing is known.
+    /// What is believed of every configuration that the job may take, ascending; empty while nothing is
+    /// known.
     public let estimates: [Estimate]
     /// Power of the machine when nothing runs.
     public let idlePower: Watts

@@ -93,6 +93,30 @@ import Testing
         #expect(forecast.estimates.first?.powerW == 15)
     }
 
+    @Test func `why a job runs as it does is told with the job, the hull and every policy`() throws {
+        let daemon = try Daemon()
+        defer { #expect(throws: Never.self) { try daemon.close() } }
+        _ = try daemon.client.submit(Self.submission())
+        let told = try daemon.client.explanation(of: 1)
+        #expect(told.job.id == 1)
+        #expect(told.scope == .rest)
+        #expect(told.accounting == "horizon")
+        #expect(told.spanS == 25)
+        #expect(told.reserveS == 5)
+        #expect(told.requiredRatePerS == 0.4)
+        #expect(told.hull == [ConfigurationView(cores: 1, frequencyKhz: 800_000)])
+        #expect(told.estimates.map(\.powerW) == [15])
+        #expect(told.plans.map(\.policy) == ["minimum-energy", "race-to-idle"])
+        #expect(told.chosen?.policy == "minimum-energy")
+        // 10 units at 2 a second are 5 s; they and the policy's plan are the same configuration.
+        #expect(told.nextBest == nil)
+        try daemon.withService { $0.store[1]?.record.estimates = [] }
+        let nothing = try daemon.client.explanation(of: 1)
+        #expect(nothing.estimates.isEmpty && nothing.plans.isEmpty && nothing.chosen == nil)
+        let error = #expect(throws: ClientError.self) { try daemon.client.explanation(of: 9) }
+        #expect(error?.exitCode == .data)
+    }
+
     @Test func `a refusal of the service keeps its code and its sentence`() throws {
         let daemon = try Daemon()
         defer { #expect(throws: Never.self) { try daemon.close() } }

@@ -55,7 +55,7 @@ extension EndToEnd {
                 for command in [
                     ["submit", "--", "true"], ["run", "--", "true"], ["status"], ["wait", "1"],
                     ["logs", "1"], ["cancel", "1"], ["inspect"], ["plan", "--", "true"], ["policies"],
-                    ["compare", "--deadline", "5s", "--", "true"],
+                    ["compare", "--deadline", "5s", "--", "true"], ["explain", "1"],
                 ] {
                     expectRefusal(try daemon.begin(command).finish(), exit: 69, naming: daemon.socket)
                 }

@@ -144,5 +144,72 @@ extension EndToEnd {
                 #expect(try daemon.jobs.count == 1)
             }
         }
+
+        @Test func `what a job runs at is explained while it runs and when it has ended`() throws {
+            try Daemon.with { daemon in
+                struct Told: Decodable {
+                    struct Plan: Decodable { var policy: String }
+                    struct Stay: Decodable { var durationS: Double }
+                    struct Belief: Decodable { var origin: String }
+
+                    var job: Job
+                    var scope: String
+                    var estimates: [Belief]
+                    var hull: [Job.Configuration]
+                    var plans: [Plan]
+                    var requiredRatePerS: Double?
+                    var ranAt: [Stay]
+                }
+                let blocker = try daemon.submit("--rigid", "\(daemon.coreCount)", script: Self.waiting)
+                let command = try Workload.command("independent", seconds: 8, on: daemon)
+                let id = try daemon.submit(["--class", "e", "--deadline", "60s"], command)
+                let early = try daemon.pacer("explain", "\(id)")
+                #expect(early.status == 75)
+                #expect(early.errors.contains("nothing is known of job \(id) yet"))
+                try daemon.touch("stop")
+                #expect(try daemon.end(of: blocker).isSuccess)
+                try daemon.job(id, "was measured") { !$0.probes.isEmpty }
+                let running = try daemon.pacer("explain", "--json", "\(id)").decoded(Told.self)
+                #expect(running.job.state != "finished")
+                #expect(running.scope == "rest")
+                #expect(running.hull.count <= running.estimates.count)
+                #expect(try daemon.end(of: id).isSuccess)
+                let told = try daemon.pacer("explain", "--json", "\(id)").decoded(Told.self)
+                #expect(told.scope == "whole")
+                #expect(told.job.isSuccess)
+                #expect(!told.hull.isEmpty)
+                #expect(told.estimates.contains { $0.origin == "measured" })
+                #expect(told.plans.first?.policy == "minimum-energy")
+                #expect(told.plans.count >= 9)
+                #expect((told.requiredRatePerS ?? 0) > 0)
+                #expect(!told.ranAt.isEmpty)
+
+                let text = try daemon.pacer("explain", "\(id)")
+                #expect(text.status == 0)
+                for part in ["from its start to the deadline", "race-to-idle", "emulated", "# chosen"] {
+                    #expect(text.text.contains(part), "\(text.text)")
+                }
+                let file = daemon.path("frontier.svg")
+                #expect(try daemon.pacer("explain", "\(id)", "--svg", file).status == 0)
+                let written = try String(contentsOfFile: file, encoding: .utf8)
+                #expect(written == (try daemon.pacer("explain", "\(id)", "--svg", "-").text))
+                #expect(written.hasPrefix("<svg ") && written.hasSuffix("</svg>\n"))
+                let refused = try daemon.pacer("explain", "\(id)", "--svg", "/nonexistent/x.svg")
+                #expect(refused.status == 73)
+                #expect(refused.errors.contains("/nonexistent/x.svg"))
+                let both = try daemon.pacer("explain", "\(id)", "--json", "--svg", "-")
+                #expect(both.status == 64)
+            }
+        }
+
+        @Test func `a job of which nothing was learnt has nothing to explain`() throws {
+            try Daemon.with { daemon in
+                let id = try daemon.submit([], ["true"])
+                _ = try daemon.end(of: id)
+                let result = try daemon.pacer("explain", "\(id)")
+                #expect(result.status == 65)
+                #expect(result.errors.contains("nothing was learnt of job \(id)"))
+            }
+        }
     }
 }

@@ -132,6 +132,7 @@ struct `A database of an earlier version` {
         #expect(jobs[1].record.plan?.duration == .infinity)
         #expect(jobs[2].record.state == .finished(.ended(.exited(code: 3)), at: deadline))
         #expect(jobs[2].record.energy.attributed == Joules(1234.5))
+        #expect(jobs.allSatisfy { $0.record.idlePower == nil })
         #expect(try store.profile(className: "matrix", machineName: "laptop")?.work == [100, 101.5])
         #expect(try store.journal(limit: nil).map(\.sentence) == ["job 1 was accepted"])
         #expect(try store.nextJobID() == JobID(4))

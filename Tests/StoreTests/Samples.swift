@@ -175,7 +175,7 @@ extension Samples {
         energy.attributed = Joules(number())
         energy.horizon = maybe { Joules($0.number()) }
         energy.unknown = Seconds(number())
-        return JobRecord(
+        var record = JobRecord(
             request: request, state: state ?? self.state(), started: maybe { $0.instant() }, work: work,
             rate: maybe { $0.number() }, probes: list(upTo: 4) { $0.configuration() },
             estimates: list(upTo: 6) { samples in
@@ -200,5 +200,7 @@ extension Samples {
                     configuration: samples.maybe { $0.configuration() }, reason: samples.text())
             },
             knownRuns: Int.random(in: 0...100, using: &self))
+        record.idlePower = maybe { Watts($0.number()) }
+        return record
     }
 }
