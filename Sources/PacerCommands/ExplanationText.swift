@@ -62,15 +62,15 @@ struct ExplanationText {
             return Words.configuration(segment.configuration) + length
         }
         let runs = steps.joined(separator: ", then ")
-        let energy = plan.modelledEnergyJ.map { ", \(Joules($0)) modelled \(covered)" } ?? ""
+        let energy = plan.modelledEnergyJ.map { ": \(Joules($0)) modelled \(covered(by: plan))" } ?? ""
         let chooses =
-            isWhole ? "With what was known at its end, \(job.policy) would run" : "\(job.policy) runs"
+            isWhole ? "With what was known at its end, \(job.policy) would choose" : "\(job.policy) chooses"
         return "\(chooses) \(runs)\(energy). Why: \(plan.reason)."
     }
 
-    /// What the joules of plans cover.
-    private var covered: String {
-        guard explanation.spanS != nil, explanation.accounting == "horizon" else {
+    /// What the joules of a plan cover.
+    private func covered(by plan: PlanView) -> String {
+        guard explanation.spanS != nil, explanation.accounting == "horizon", plan.meetsDeadline else {
             return "until the job ends"
         }
         return "\(isWhole ? "from its start" : "from now") to the deadline, idle time included"
@@ -104,8 +104,9 @@ struct ExplanationText {
         let all = explanation.estimates
         let measured = all.count { $0.origin == .measured }
         let others = all.count - measured
-        var text = "\(measured) of \(all.count) configurations \(measured == 1 ? "was" : "were") measured"
-        if others > 0 { text += ", the others are predicted from them" }
+        var text = "\(measured) of \(all.count) configurations \(measured == 1 ? "was" : "were") measured, "
+        text += "in this run or earlier ones of its class"
+        if others > 0 { text += "; \(others == 1 ? "the other is" : "the others are") predicted" }
         let chosen = explanation.chosen?.plan.segments.compactMap { segment in
             all.first { $0.configuration == segment.configuration }
         }
@@ -122,7 +123,12 @@ struct ExplanationText {
         guard let ran = job.runTimeS else { return nil }
         let energy = job.energy
         let (joules, what) =
-            energy.horizonJ.map { ($0, "of the machine from release to deadline") }
+            energy.horizonJ.map {
+                (
+                    $0,
+                    "of the machine from release to \(job.deadlineKept == false ? "its late end" : "deadline")"
+                )
+            }
             ?? (energy.machineDuringRunJ, "of the machine while it ran")
         var text = "\(isWhole ? "The run itself took" : "So far it has run") \(Words.length(ran))"
         text += isWhole ? " and " : " and taken "

@@ -20,8 +20,10 @@ struct FrontierChart {
     let restW: Double
     /// The rates and powers of the hull from its left end on.
     let hull: [(rate: Double, power: Double)]
-    /// The rate that the deadline needs.
+    /// The rate that the deadline needs; `nil` also where it is far beyond everything.
     let required: Double?
+    /// The rate that the deadline needs, where that is far beyond everything.
+    let beyond: Double?
     /// The rate that the policy plans with: the reserve is kept in hand.
     let planned: Double?
     /// What a unit of rate is called.
@@ -45,8 +47,10 @@ struct FrontierChart {
         let corners = points.filter(\.isOnHull).sorted { $0.rate < $1.rate }.map { ($0.rate, $0.power) }
         self.hull = [(0, restW)] + corners
         // A rate far beyond everything would press all points into a corner.
-        let required = explanation.requiredRatePerS.flatMap { $0 <= 1.5 * fastest ? $0 : nil }
+        let needed = explanation.requiredRatePerS
+        let required = needed.flatMap { $0 <= 1.5 * fastest ? $0 : nil }
         self.required = required
+        beyond = required == nil ? needed : nil
         planned = required.flatMap { required in
             guard let span = explanation.spanS, let reserve = explanation.reserveS, span > reserve,
                 reserve > 0
@@ -54,7 +58,8 @@ struct FrontierChart {
             return required * span / (span - reserve)
         }
         rateUnit = Words.rateUnit(explanation.job.work.source)
-        rates = ChartAxis(covering: points.map(\.rate) + [required ?? 0], fromZero: true, ticks: 8)
+        // Some room on the right: that is where the names of the fastest go.
+        rates = ChartAxis(covering: [fastest * 1.08, required ?? 0], fromZero: true, ticks: 8)
         powers = ChartAxis(covering: points.map(\.power) + [restW], ticks: 6)
     }
 

@@ -162,6 +162,9 @@ struct FrontierPlot {
         if let required = chart.required {
             entries.append("\(style.red("\(marks.needed)")) needed: \(chart.rate(required))")
         }
+        if let beyond = chart.beyond {
+            entries.append("\(style.red(">")) needed: \(chart.rate(beyond)), beyond the right edge")
+        }
         return wrapped(entries, separator: "   ", to: columns + labelWidth).map { "  " + $0 }
     }
 }

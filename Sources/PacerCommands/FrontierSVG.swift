@@ -37,10 +37,11 @@ struct FrontierSVG {
 
     private var subtitle: String {
         let isWhole = explanation.scope == .whole
-        var parts = [truncated(explanation.job.command.joined(separator: " "), to: 60)]
+        var parts = [truncated(explanation.job.command.joined(separator: " "), to: 40)]
         parts.append(isWhole ? "the whole job, by what was known at its end" : "the rest, as known now")
         if let required = explanation.requiredRatePerS {
-            parts.append("\(isWhole ? "needed" : "needs") \(chart.rate(required))")
+            let place = chart.beyond == nil ? "" : ", beyond the right edge"
+            parts.append("\(isWhole ? "needed" : "needs") \(chart.rate(required))\(place)")
         }
         if let energy = explanation.chosen?.plan.modelledEnergyJ {
             parts.append("\(Joules(energy)) modelled")
@@ -93,7 +94,7 @@ struct FrontierSVG {
         }
         var left = 40.0
         return entries.flatMap { entry in
-            defer { left += 34 + FrontierSVG.textWidth(entry.text) }
+            defer { left += 42 + FrontierSVG.textWidth(entry.text) }
             return [entry.mark(left), label(entry.text, x: left + 14, y: 78, "dim")]
         }
     }
@@ -182,10 +183,13 @@ struct FrontierSVG {
         let plot = FrontierSVG.plot
         var taken = chart.points.map { Box(x: x($0.rate) - 5, y: y($0.power) - 5, width: 10, height: 10) }
         taken.append(Box(x: x(0) - 7, y: y(chart.restW) - 7, width: 14, height: 14))
+        taken += hullBoxes
         let line = chart.required.map {
             Box(x: x($0) - 2, y: plot.top, width: 4, height: plot.bottom - plot.top)
         }
-        let named = chart.points.filter { $0.isChosen } + chart.points.filter { $0.isOnHull && !$0.isChosen }
+        // From the top on: a name that finds its place taken goes down, and so do those below it.
+        let corners = chart.points.filter { $0.isOnHull && !$0.isChosen }.sorted { $0.rate > $1.rate }
+        let named = chart.points.filter(\.isChosen) + corners
         return named.flatMap { point -> [String] in
             let places = places(for: point)
             let free = places.filter { place in !taken.contains(where: place.touches) }
@@ -197,16 +201,26 @@ struct FrontierSVG {
         }
     }
 
+    /// What names must not cover of the hull.
+    private var hullBoxes: [Box] {
+        zip(chart.hull, chart.hull.dropFirst()).flatMap { from, to in
+            (1..<80).map { step in
+                let share = Double(step) / 80
+                let px = x(from.rate) + (x(to.rate) - x(from.rate)) * share
+                let py = y(from.power) + (y(to.power) - y(from.power)) * share
+                return Box(x: px - 1, y: py - 1, width: 2, height: 2)
+            }
+        }
+    }
+
     /// Where the name of a point may stand, the best place first.
     private func places(for point: FrontierChart.Point) -> [Box] {
         let plot = FrontierSVG.plot
         let (px, py) = (x(point.rate), y(point.power))
         let width = FrontierSVG.textWidth(point.name)
-        let steps = (0..<5).map { Double($0) * 16 }
-        let corners =
-            steps.map { (px + 12, py + 5 + $0) } + steps.map { (px - 12 - width, py - 18 - $0) }
-            + steps.map { (px - 12 - width, py + 5 + $0) }
-        return corners.map { Box(x: $0, y: $1, width: width, height: 15) }.filter { box in
+        let right = (0..<5).map { (px + 12, py - 4 + Double($0) * 16) }
+        let left = (0..<3).map { (px - 12 - width, py - 18 - Double($0) * 16) }
+        return (right + left).map { Box(x: $0, y: $1, width: width, height: 15) }.filter { box in
             box.x >= plot.left && box.x + width <= plot.right && box.y >= plot.top
                 && box.y + box.height <= plot.bottom
         }
@@ -215,7 +229,7 @@ struct FrontierSVG {
     private func name(_ point: FrontierChart.Point, at place: Box) -> [String] {
         let (px, py) = (x(point.rate), y(point.power))
         let text = label(point.name, x: place.x, y: place.y + 12, point.isChosen ? "strong" : "name")
-        guard abs(place.y - py) > 24 else { return [text] }
+        guard abs(place.y + 7 - py) > 16 else { return [text] }
         let edge = place.x > px ? place.x - 2 : place.x + place.width + 2
         return [line(px, py, edge, place.y + 8, "leader"), text]
     }
@@ -277,7 +291,7 @@ struct FrontierSVG {
         .predicted { fill: #ffffff; stroke: #0969da; stroke-width: 1.5; }
         .chosen { fill: #1a7f37; fill-opacity: 0.15; stroke: #1a7f37; stroke-width: 2.5; }
         .rest { fill: #59636e; }
-        .error { stroke: #0969da; stroke-opacity: 0.6; }
+        .error { stroke: #0969da; stroke-opacity: 0.4; }
         .leader { stroke: #8c959f; }
         @media (prefers-color-scheme: dark) {
         text { fill: #e6edf3; }

@@ -147,7 +147,7 @@ import Testing
         let text = lines.joined(separator: " ")
         for part in [
             "It had 50 units to do and 50 s from its start to the deadline: 1 units/s, or 50 % of its",
-            "minimum-energy would run 1 core at 800 MHz for 40 s, 200 J modelled from its start to the",
+            "minimum-energy would choose 1 core at 800 MHz for 40 s: 200 J modelled from its start to the",
             "The next best single configuration is 1 core at 1 GHz: 260 J, 30.0 % more.",
             "2 of 4 configurations were measured", "took 8 s and 210 J emulated of the machine while it ran",
             "race-to-idle    1 core at 800 MHz  40 s     250 J  +25.0 %  tight",
