@@ -50,8 +50,8 @@ public struct ExplanationView: Hashable, Sendable, Codable {
     public var accounting: String
     /// Power of the machine when nothing runs, in watts.
     public var idleW: Double
-    /// What counts once the job has ended, in watts: `idleW`, or 0 where only the run counts. With rate 0 it is
-    /// the left end of the hull.
+    /// What counts once the job has ended, in watts: `idleW`, or 0 where only the run counts. With rate 0 it
+    /// is the left end of the hull.
     public var restW: Double
     /// The work that the figures are about, in the job's own units; `nil` when unknown.
     public var work: Double?
@@ -61,7 +61,8 @@ public struct ExplanationView: Hashable, Sendable, Codable {
     public var reserveS: Double?
     /// Work per second that keeps the deadline; `nil` without one and while the work is unknown.
     public var requiredRatePerS: Double?
-    /// What is believed of every configuration that the job may take, ascending; empty while nothing is known.
+    /// What is believed of every configuration that the job may take, ascending; empty while nothing is
+    /// known.
     public var estimates: [EstimateView]
     /// The configurations on the lower convex hull of power over rate, by rate.
     public var hull: [ConfigurationView]

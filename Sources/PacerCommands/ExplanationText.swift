@@ -122,11 +122,12 @@ struct ExplanationText {
     private var actual: String? {
         guard let ran = job.runTimeS else { return nil }
         let energy = job.energy
+        let end = job.deadlineKept == false ? "its late end" : "deadline"
         let (joules, what) =
             energy.horizonJ.map {
                 (
                     $0,
-                    "of the machine from release to \(job.deadlineKept == false ? "its late end" : "deadline")"
+                    "of the machine from release to \(end)"
                 )
             }
             ?? (energy.machineDuringRunJ, "of the machine while it ran")

@@ -59,8 +59,8 @@ struct FrontierSVG {
     private func tip(_ point: FrontierChart.Point) -> String {
         let error = point.error.map { " ± \(Words.percent($0, places: 1))" } ?? ""
         let choice = point.isChosen ? ", chosen" : ""
-        return
-            "\(point.name): \(chart.rate(point.rate))\(error), \(Watts(point.power)), \(point.origin)\(choice)"
+        let place = "\(chart.rate(point.rate))\(error), \(Watts(point.power))"
+        return "\(point.name): \(place), \(point.origin)\(choice)"
     }
 
     // MARK: Places

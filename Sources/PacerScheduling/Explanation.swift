@@ -53,8 +53,8 @@ public struct Explanation: Hashable, Sendable {
     public let span: Seconds?
     /// The part of `span` that is kept in hand.
     public let reserve: Seconds
-    /// One a policy, the job's own first, then by name. Without the job's own when that is not known any more;
-    /// empty while nothing is known.
+    /// One a policy, the job's own first, then by name. Without the job's own when that is not known any
+    /// more; empty while nothing is known.
     public let plans: [PolicyPlan]
     /// The cheapest single configuration that keeps the deadline, other than the job's own plan; `nil` when
     /// there is none or the work is unknown.

@@ -2,7 +2,8 @@
 enum ImportCheck {
     /// Modules that come with the toolchain or the system.
     static let platform: Set = [
-        "Swift", "Glibc", "Foundation", "FoundationEssentials", "Synchronization", "Testing", "RegexBuilder",
+        "Swift", "Glibc", "Foundation", "FoundationEssentials", "FoundationXML", "Synchronization", "Testing",
+        "RegexBuilder",
     ]
 
     /// Products of other packages and system libraries, and the only sources that may use them.
@@ -13,6 +14,7 @@ enum ImportCheck {
         ("ArgumentParser", ["PacerCommands", "pacerd"]),
         ("NIO", ["PacerAPIServer", "PacerAPIClient", "pacerd"]),
         ("Foundation", []),
+        ("FoundationXML", []),
         ("FoundationEssentials", ["PacerAPI", "PacerStore", "PacerCommands"]),
     ]
 
