@@ -63,7 +63,7 @@ let package = Package(
         module(
             "PacerProcess", ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "CPacerShims"]),
         module("PacerStore", core + ["PacerPorts", "CSQLite"]),
-        module("PacerConfig", ["PacerUnits", "PacerModels", "PacerScheduling", "PacerPolicies", yams]),
+        module("PacerConfig", core + ["PacerPolicies", yams]),
         module("PacerRuntime", core + ["PacerPorts"]),
         module(
             "PacerAPIServer",

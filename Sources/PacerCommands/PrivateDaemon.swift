@@ -146,24 +146,7 @@ final class PrivateDaemon {
         }
         posix_spawn_file_actions_adddup2(&actions, high.ready, Self.readyDescriptor)
         if high.lock >= 0 { posix_spawn_file_actions_adddup2(&actions, high.lock, Self.lockDescriptor) }
-        // A group of its own, so that Ctrl-C reaches this command alone; no signal blocked or ignored.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var (none, all) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }.sorted()
-        return withCStrings(arguments) { argv in
-            withCStrings(environment) { envp in
-                posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
-            }
-        }
+        return spawnAlone(arguments, actions: &actions, process: &process)
     }
 
     private var logPath: String { "\(folder)/pacerd.log" }
@@ -196,5 +179,29 @@ func withCStrings(
     defer { for pointer in pointers { free(pointer) } }
     return pointers.withUnsafeMutableBufferPointer { buffer in
         buffer.baseAddress.map(body) ?? EINVAL
+    }
+}
+
+/// Starts a program in a group of its own, so that Ctrl-C reaches this command alone, and with no signal blocked
+/// or ignored. Returns an error number, or 0.
+func spawnAlone(
+    _ arguments: [String], actions: inout posix_spawn_file_actions_t, process: inout pid_t
+) -> Int32 {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var (none, all) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+    posix_spawnattr_setflags(&attributes, Int16(flags))
+    let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }.sorted()
+    return withCStrings(arguments) { argv in
+        withCStrings(environment) { envp in
+            posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
+        }
     }
 }

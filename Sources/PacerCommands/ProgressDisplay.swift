@@ -12,18 +12,22 @@ final class ProgressDisplay {
 
     /// Shows how far a job is, with `prefix` before it.
     func show(_ job: JobView, prefix: String = "") {
+        show(prefix + ProgressLine.text(job), key: prefix + ProgressLine.key(job), nowNs: job.nowUnixNs)
+    }
+
+    /// Shows `text`; where there is no terminal, when `key` has changed, at most once a second.
+    func show(_ text: String, key: String, nowNs: Int64) {
         guard !isQuiet else { return }
         if terminal.isTerminal {
-            let text = truncated(prefix + ProgressLine.text(job), to: terminal.width - 1)
-            Console.write(Array("\r\u{1b}[K\(text)".utf8), to: 2)
+            let line = truncated(text, to: terminal.width - 1)
+            Console.write(Array("\r\u{1b}[K\(line)".utf8), to: 2)
             isShown = true
             return
         }
-        let key = prefix + ProgressLine.key(job)
-        guard key != lastKey, job.nowUnixNs - lastNs >= 1_000_000_000 || lastKey.isEmpty else { return }
+        guard key != lastKey, nowNs - lastNs >= 1_000_000_000 || lastKey.isEmpty else { return }
         lastKey = key
-        lastNs = job.nowUnixNs
-        Console.note(prefix + ProgressLine.text(job))
+        lastNs = nowNs
+        Console.note(text)
     }
 
     /// Takes the refreshing line away, so that something else can be written.

@@ -24,6 +24,10 @@ extension DaemonConfiguration {
             shepherd: "/usr/libexec/pacer/pacer-shepherd")
     }
 
+    /// Where `pacer calibrate` puts the description of the machine, and where daemons look for it, whoever
+    /// runs them.
+    public static let usualMachineDescription = "/etc/pacer/machine.yaml"
+
     /// What holds without a configuration file.
     ///
     /// Root's daemon serves the machine: `/run/pacer/pacerd.sock` and `/var/lib/pacer`. A user's own daemon
@@ -52,6 +56,7 @@ extension DaemonConfiguration {
             defaultPolicy: "minimum-energy",
             machine: .auto,
             emulatedProfile: "desktop",
+            machineDescription: nil,
             keeper: installation.keeper,
             shepherd: installation.shepherd,
             grace: Seconds(10),

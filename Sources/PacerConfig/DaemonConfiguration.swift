@@ -9,6 +9,7 @@ import Yams
 ///     default-policy: minimum-energy      # for jobs submitted without one
 ///     machine: auto                       # auto | linux | emulated
 ///     emulated-profile: desktop           # which machine to emulate
+///     machine-description: /etc/pacer/machine.yaml    # what `pacer calibrate` measured of this machine
 ///     keeper: /usr/libexec/pacer/pacer-keeper
 ///     shepherd: /usr/libexec/pacer/pacer-shepherd
 ///     grace: 10 s                         # between the polite and the final signal of a cancelled job
@@ -37,6 +38,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var machine: MachineChoice
     /// The description of the machine to emulate.
     public var emulatedProfile: String
+    /// The description of this machine, which must be there; `nil` for ``usualMachineDescription``, if it is.
+    public var machineDescription: String?
     /// The program that sets frequencies and restores them.
     public var keeper: String
     /// The program that is the parent of each job.
@@ -74,6 +77,8 @@ extension DaemonConfiguration {
         result.machine = try root.optional("machine", .word) ?? defaults.machine
         result.emulatedProfile =
             try root.optional("emulated-profile", .identifier) ?? defaults.emulatedProfile
+        result.machineDescription =
+            try root.optional("machine-description", .absolutePath()) ?? defaults.machineDescription
         result.keeper = try root.optional("keeper", .absolutePath()) ?? defaults.keeper
         result.shepherd = try root.optional("shepherd", .absolutePath()) ?? defaults.shepherd
         result.grace = try root.optional("grace", grace) ?? defaults.grace
@@ -86,8 +91,8 @@ extension DaemonConfiguration {
     }
 
     private static let keys = [
-        "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile", "keeper",
-        "shepherd", "grace", "output-limit", "admin-group",
+        "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
+        "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.

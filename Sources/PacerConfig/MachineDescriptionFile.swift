@@ -12,6 +12,8 @@ import Yams
 ///     boost: [4.2 GHz]                    # default: none
 ///     power: { idle: 8 W, uncore: 6 W, cubic: 0.25 W/GHz^3, linear: 0.5 W/GHz, constant: 0.4 W }
 ///     counter-range: 262143328850 µJ
+///     processor: AMD EPYC 7302P           # whose power it is; default: no machine's in particular
+///     calibration: { date: 2026-11-22, source: measured, windows: 72, … }    # default: not measured
 public enum MachineDescriptionFile {
     /// The description in the file at `path`.
     public static func load(path: String) throws(ConfigurationError) -> MachineDescription {
@@ -29,7 +31,7 @@ public enum MachineDescriptionFile {
         guard let base = frequencies.last else {
             throw root.impossible("frequencies", "a machine runs at one frequency at least")
         }
-        let description = MachineDescription(
+        var description = MachineDescription(
             name: try root.required("name", .name(equalTo: TextFile.baseName(of: file))),
             summary: try root.required("summary", .line),
             frequencies: frequencies,
@@ -38,6 +40,8 @@ public enum MachineDescriptionFile {
             cores: try root.required("cores", .integer(in: 1...PolicyFile.mostCores)),
             power: try power(in: root),
             counterRangeMicrojoules: try root.required("counter-range", .microjoules))
+        description.processor = try root.optional("processor", .line)
+        description.calibration = try CalibrationSection.read(in: root)
         if let lowest = boost.first, lowest <= base {
             throw root.impossible("boost", "each is above the highest of 'frequencies', \(base)")
         }
@@ -50,6 +54,7 @@ public enum MachineDescriptionFile {
 
     private static let keys = [
         "name", "summary", "cores", "cores-per-domain", "frequencies", "boost", "power", "counter-range",
+        "processor", "calibration",
     ]
 
     private static func power(in root: Section) throws(ConfigurationError) -> PowerModel {
@@ -62,7 +67,7 @@ public enum MachineDescriptionFile {
             constant: try power.required("constant", watts).value)
     }
 
-    private static var watts: Format<Watts> {
+    static var watts: Format<Watts> {
         .quantity(
             Watts(0)...Watts(1e6), "a power of at least 0 with its unit, e.g. 65 W",
             parse: Watts.init(parsing:))
@@ -80,7 +85,7 @@ public enum MachineDescriptionFile {
     }
 
     /// Whole kilohertz, as the kernel counts.
-    private static var frequency: Format<Hertz> {
+    static var frequency: Format<Hertz> {
         .quantity(Hertz(kilohertz: 1)...Hertz(1e11), "a frequency with its unit, e.g. 2.4 GHz") { text in
             let frequency = try Hertz(parsing: text)
             return frequency.value < 1e12 ? Hertz(kilohertz: frequency.kilohertz) : frequency

@@ -89,6 +89,11 @@ struct Section {
         return try required(key, format)
     }
 
+    /// The section behind `key`, whose keys must be among `keys`; `nil` when it was not given.
+    func optionalSection(_ key: String, keys: [String]) throws(ConfigurationError) -> Section? {
+        fields[key] == nil ? nil : try section(key, keys: keys)
+    }
+
     /// An error at the value of `key`, which is accepted alone but not with the other values.
     func impossible(_ key: String, _ why: String) -> ConfigurationError {
         guard let field = fields[key] else {

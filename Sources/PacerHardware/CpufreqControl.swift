@@ -51,6 +51,21 @@ public final class CpufreqControl: FrequencyControl {
         return try keeper.knobs()
     }
 
+    /// What the cores of `domain` run at now, as the kernel tells it; `nil` where it does not.
+    ///
+    /// On x86 the kernel computes it from counters of the last milliseconds, of busy cores only.
+    public func present(_ domain: DomainID) throws(PortError) -> Hertz? {
+        let members = try members(of: domain, operation: "read \(domain)")
+        let seen = try keeper.read(members).compactMap(\.limits.current)
+        return seen.isEmpty ? nil : Hertz(kilohertz: seen.reduce(0, +) / seen.count)
+    }
+
+    /// How long the driver says that a change of frequency takes: the longest of its domains; `nil` where it
+    /// does not say.
+    public func declaredLatency() throws(PortError) -> Seconds? {
+        try keeper.domains().compactMap(\.latencyNanoseconds).max().map { Seconds(Double($0) / 1e9) }
+    }
+
     /// Lets the keeper restore everything and end; waits for it.
     public func close() {
         held = [:]

@@ -139,6 +139,14 @@ extension EmulatedMachine {
     /// Busy time that did not fit into the time there was: jobs run faster than their frequency allows.
     public var overrun: Seconds { integrator.overrun }
 
+    /// How long each core has been busy until `now`, as the emulated silicon ran: processor time that was really
+    /// used, stretched to the core's frequency, and never more than the time there was.
+    public func busyTime(at now: Instant) -> [CoreID: Seconds] {
+        integrate(to: now)
+        // order does not matter
+        return coreIndex.mapValues { integrator.coreBusy[$0] }
+    }
+
     /// How long a core at `frequency` is busy with what takes the host `processorTime`: cpu·f_max/f.
     public func emulatedBusy(_ processorTime: Seconds, at frequency: Hertz) -> Seconds {
         processorTime * (description.topFrequency / frequency)

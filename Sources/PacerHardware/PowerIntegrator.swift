@@ -48,6 +48,8 @@ struct PowerIntegrator {
     /// Busy time that neither fitted its interval nor could be carried: the jobs are not slowed as they
     /// should.
     private(set) var overrun = Seconds.zero
+    /// How long each core has been busy, as the integral counts it.
+    private(set) var coreBusy: [Seconds]
 
     /// What one job has used.
     struct JobAccount {
@@ -64,6 +66,7 @@ struct PowerIntegrator {
         self.model = model
         self.last = now
         self.backlog = cores.map { _ in [:] }
+        self.coreBusy = cores.map { _ in .zero }
         var coreOfCPU: [CPUID: Int] = [:]
         for (index, core) in cores.enumerated() {
             for cpu in core.cpus.cpus { coreOfCPU[cpu] = index }
@@ -105,6 +108,7 @@ struct PowerIntegrator {
             let kept = min(excess, Self.carried)
             overrun += excess - kept
             busiest = max(busiest, busy)
+            coreBusy[core] += busy
             backlog[core] = [:]
             for (job, wanted) in parts {
                 let power = model.corePower(at: state(core).frequency, activity: activity(job))

@@ -20,6 +20,11 @@ public struct MachineDescription: Hashable, Sendable {
     public var power: PowerModel
     /// The largest value of the emulated energy counter before it wraps.
     public var counterRangeMicrojoules: UInt64
+    /// The processor that it was measured on, as the kernel names it; `nil` when it is of no machine in
+    /// particular.
+    public var processor: String?
+    /// How it was measured; `nil` when it was not.
+    public var calibration: CalibrationRecord?
 
     /// A description; frequencies may come in any order.
     public init(

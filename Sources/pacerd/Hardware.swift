@@ -15,15 +15,10 @@ struct Hardware {
     var frequency: (any FrequencyControl)?
     var follower: (any PlacementFollower)?
 
-    /// Where learning starts on a machine that nobody described: the order of magnitude of a desktop. What is
-    /// measured bends it within the first windows.
-    static let guess = PowerModel(
-        idle: Watts(10), uncore: Watts(5), cubic: 0.3, linear: 0.5, constant: 0.5)
-
     /// Finds the machine; falls back to the emulated one where neither frequency nor energy is accessible.
     static func open(
         _ configuration: DaemonConfiguration, installation: Installation, keeperState: String,
-        executor: any JobExecutor, clock: @escaping () -> Instant
+        executor: any JobExecutor, clock: @escaping () -> Instant, isDescribed: Bool = true
     ) throws(ConfigurationError) -> Hardware {
         if configuration.machine == .emulated {
             return try emulated(configuration, installation, notes: [], executor, clock)
@@ -33,32 +28,38 @@ struct Hardware {
         if configuration.machine == .auto, linux.frequency == nil, linux.meter == nil {
             return try emulated(configuration, installation, notes: linux.notes, executor, clock)
         }
-        return real(linux, executor, clock)
+        return try real(linux, isDescribed ? configuration : nil, executor, clock)
     }
 
     private static func real(
-        _ linux: LinuxMachine, _ executor: any JobExecutor, _ clock: @escaping () -> Instant
-    ) -> Hardware {
-        let facts = MachineFacts(
+        _ linux: LinuxMachine, _ configuration: DaemonConfiguration?, _ executor: any JobExecutor,
+        _ clock: @escaping () -> Instant
+    ) throws(ConfigurationError) -> Hardware {
+        var facts = MachineFacts(
             machine: Machine(
                 name: linux.name, cores: linux.cores, domains: linux.domains,
                 energySource: linux.meter?.source ?? .modelled),
             isEmulated: false, notes: linux.notes, conflicts: linux.conflicts.map(\.description))
+        let start =
+            try configuration.map { configuration throws(ConfigurationError) in
+                try StartingPower.find(configuration, machine: facts.machine)
+            } ?? .guess
+        facts.notes += start.notes
         if let meter = linux.meter {
             return Hardware(
-                facts: facts, power: guess, meter: meter, frequency: linux.frequency, follower: nil)
+                facts: facts, power: start.power, meter: meter, frequency: linux.frequency, follower: nil)
         }
         let control = linux.frequency.map { ModelledFrequency($0, clock: clock) }
         let machine = facts.machine
         let meter = ModelMeter(
-            model: guess, name: "guess", cores: linux.cores,
+            model: start.power, name: start.name, cores: linux.cores,
             frequency: { core in
                 let domain = machine.domain(of: core)
                 return domain.flatMap { control?.frequency(of: $0.id) } ?? machine.topFrequency
             }, at: clock())
         control?.meter = meter
         return Hardware(
-            facts: facts, power: guess, meter: meter, frequency: control,
+            facts: facts, power: start.power, meter: meter, frequency: control,
             follower: ModelledPlacement(meter: meter, executor: executor, clock: clock))
     }
 

@@ -7,6 +7,8 @@ struct Installation {
     let machines: String
     let keeper: String
     let shepherd: String
+    /// What keeps cores busy for a calibration; `nil` where it is not installed.
+    let workload: String?
 
     /// Beside the program (a build tree, or `make install`'s prefix), else where the package puts them.
     static func located() -> Installation {
@@ -25,7 +27,23 @@ struct Installation {
                     "\($0)/Sources/pacerd/Support/machines"
                 } ?? "/usr/share/pacer/machines",
             keeper: beside("pacer-keeper", packaged.keeper),
-            shepherd: beside("pacer-shepherd", packaged.shepherd))
+            shepherd: beside("pacer-shepherd", packaged.shepherd),
+            workload: first(["\(folder)/pacer-workload", "/usr/bin/pacer-workload"]))
+    }
+
+    /// What `file` says, or the system's configuration file for root, where it is there; else the defaults.
+    func configuration(file: String?) throws(ConfigurationError) -> DaemonConfiguration {
+        var environment: [String: String] = [:]
+        for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"] {
+            environment[name] = getenv(name).map { String(cString: $0) }
+        }
+        let isRoot = geteuid() == 0
+        let defaults = DaemonConfiguration.defaults(
+            forRoot: isRoot, environment: environment, userID: geteuid(),
+            installation: .init(policies: policies, keeper: keeper, shepherd: shepherd))
+        let usual = "/etc/pacer/pacerd.yaml"
+        guard let path = file ?? (isRoot && isThere(usual) ? usual : nil) else { return defaults }
+        return try DaemonConfiguration.load(path: path, defaults: defaults)
     }
 
     /// The path of a machine description: a file as given, else a name of one that came with Pacer.

@@ -22,7 +22,8 @@ struct Pacerd: ParsableCommand {
             Exit codes: 0 ended by a signal, 64 usage, 69 the socket is taken, 74 state cannot be used, \
             78 configuration.
             """,
-        version: pacerVersion)
+        version: pacerVersion,
+        subcommands: [Calibrate.self])
 
     @OptionGroup var options: Options
 
@@ -65,21 +66,9 @@ struct Pacerd: ParsableCommand {
     }
 
     private func configured(_ installation: Installation) throws -> DaemonConfiguration {
-        var environment: [String: String] = [:]
-        for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"] {
-            environment[name] = getenv(name).map { String(cString: $0) }
-        }
-        let isRoot = geteuid() == 0
-        var result = DaemonConfiguration.defaults(
-            forRoot: isRoot, environment: environment, userID: geteuid(),
-            installation: .init(
-                policies: installation.policies, keeper: installation.keeper, shepherd: installation.shepherd)
-        )
+        var result: DaemonConfiguration
         do {
-            let usual = "/etc/pacer/pacerd.yaml"
-            if let file = options.config ?? (isRoot && access(usual, F_OK) == 0 ? usual : nil) {
-                result = try DaemonConfiguration.load(path: file, defaults: result)
-            }
+            result = try installation.configuration(file: options.config)
         } catch {
             Log.write(.error, "\(error)")
             throw ExitCode(78)

@@ -12,6 +12,15 @@ struct SystemTime: Sendable {
 
     var now: Instant { Instant(nanoseconds: SystemTime.read(CLOCK_BOOTTIME) + offset) }
 
+    /// The day in UTC, as `2026-11-22`.
+    var date: String {
+        var second = time_t(now.nanoseconds / 1_000_000_000)
+        var parts = tm()
+        gmtime_r(&second, &parts)
+        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
