@@ -53,7 +53,7 @@ public struct CalibrationView: Hashable, Sendable, Codable {
         public var frequencyKhz: Int
         /// What the cores ran at, in kHz; absent where it cannot be read.
         public var effectiveKhz: Int?
-        /// Mean power of the machine, in watts.
+        /// Power of the machine with those cores busy all the time, in watts.
         public var powerW: Double
         /// What the model says, which does not know boost.
         public var modelledW: Double

@@ -10,7 +10,7 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
     case usage = 64
     /// A file or a job number that was given is not good.
     case data = 65
-    /// No daemon answers.
+    /// No daemon answers, or the machine has no energy counter to calibrate with.
     case unreachable = 69
     /// Pacer failed in a way it should not.
     case internalFailure = 70
@@ -18,7 +18,7 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
     case cannotCreate = 73
     /// Reading or writing failed.
     case inputOutput = 74
-    /// It may work later: the daemon is stopping, or other jobs run.
+    /// It may work later: the daemon is stopping, other jobs run, or another program holds the machine.
     case temporary = 75
     /// The daemon's answer could not be understood.
     case protocolError = 76
@@ -32,11 +32,11 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
         case .jobFailed: "a job that was waited for failed, or a check found something wrong"
         case .usage: "the command line, or a value in it, is wrong"
         case .data: "a file or a job number that was given is not good"
-        case .unreachable: "no daemon answers, and none could be started"
+        case .unreachable: "no daemon answers, and none could be started, or there is no energy counter"
         case .internalFailure: "Pacer failed in a way it should not"
         case .cannotCreate: "a file or folder could not be made"
         case .inputOutput: "reading or writing failed"
-        case .temporary: "not now: the daemon is stopping, or other jobs run"
+        case .temporary: "not now: the daemon is stopping, or others use the machine"
         case .protocolError: "the daemon's answer could not be understood: different versions?"
         case .notPermitted: "not permitted"
         }

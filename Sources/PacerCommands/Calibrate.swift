@@ -7,16 +7,16 @@ struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures what this machine draws, and writes it down for the daemon.",
         discussion: """
-            Keeps one, half and all of the cores busy at each frequency in turn, reads the energy counter, and \
-            fits the power model that planning starts from. Takes about three minutes. Leave the machine alone \
-            meanwhile, and stop pacerd: it would be measured too. Every knob is put back in any case.
+            Keeps one, half and all of the cores busy at each frequency in turn, reads the energy counter, \
+            and fits the power model that planning starts from. Takes about three minutes. Leave the machine \
+            alone meanwhile, and stop pacerd: it would be measured too. Every knob is put back in any case.
 
               sudo pacer calibrate
               sudo pacer calibrate --quick --output /tmp/bench.yaml
               pacer calibrate --machine emulated --profile server
 
-            Daemons load /etc/pacer/machine.yaml at their next start. A description of another machine is not \
-            used. Without an energy counter there is nothing to calibrate with.
+            Daemons load /etc/pacer/machine.yaml at their next start. A description of another machine is \
+            not used. Without an energy counter there is nothing to calibrate with.
             """)
 
     enum Choice: String, ExpressibleByArgument, CaseIterable {
@@ -69,7 +69,7 @@ struct Calibrate: ParsableCommand {
         var options: [String] = []
         if machine == .emulated { options += ["--emulate", profile ?? "desktop"] }
         if let output { options += ["--output", Self.absolute(output)] }
-        if let config { options += ["--config", Self.absolute(config)] }
+        if let config { options += ["--configuration-file", Self.absolute(config)] }
         return options + (quick ? ["--quick"] : []) + (force ? ["--force"] : [])
     }
 

@@ -25,12 +25,7 @@ final class CalibrationChild {
             throw CommandFailure(
                 .unreachable, "'pacerd', which measures, is neither beside 'pacer' nor on the PATH")
         }
-        var template = Array("/tmp/pacer-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw CommandFailure(
-                .cannotCreate, "a folder in /tmp could not be made: \(String(cString: strerror(errno)))")
-        }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        folder = try PrivateDaemon.temporaryFolder()
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {

@@ -60,7 +60,8 @@ final class PrivateDaemon {
             "no daemon answers, and 'pacerd' is neither beside 'pacer' nor on the PATH to start one")
     }
 
-    private static func temporaryFolder() throws(CommandFailure) -> String {
+    /// A new folder for the files of one command.
+    static func temporaryFolder() throws(CommandFailure) -> String {
         let named = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         // What does not leave room for the socket's name is of no use.
         let parent = named.hasPrefix("/") && named.utf8.count <= 70 ? named : "/tmp"
@@ -182,8 +183,8 @@ func withCStrings(
     }
 }
 
-/// Starts a program in a group of its own, so that Ctrl-C reaches this command alone, and with no signal blocked
-/// or ignored. Returns an error number, or 0.
+/// Starts a program in a group of its own, so that Ctrl-C reaches this command alone, and with no signal
+/// blocked or ignored. Returns an error number, or 0.
 func spawnAlone(
     _ arguments: [String], actions: inout posix_spawn_file_actions_t, process: inout pid_t
 ) -> Int32 {

@@ -139,8 +139,8 @@ extension EmulatedMachine {
     /// Busy time that did not fit into the time there was: jobs run faster than their frequency allows.
     public var overrun: Seconds { integrator.overrun }
 
-    /// How long each core has been busy until `now`, as the emulated silicon ran: processor time that was really
-    /// used, stretched to the core's frequency, and never more than the time there was.
+    /// How long each core has been busy until `now`, as the emulated silicon ran: processor time that was
+    /// really used, stretched to the core's frequency, and never more than the time there was.
     public func busyTime(at now: Instant) -> [CoreID: Seconds] {
         integrate(to: now)
         // order does not matter

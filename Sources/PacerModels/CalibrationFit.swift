@@ -90,7 +90,7 @@ public struct CalibrationFit: Hashable, Sendable {
         public var frequency: Hertz
         /// What the cores ran at; `nil` where it cannot be read.
         public var effective: Hertz?
-        /// Mean power of the machine.
+        /// Power of the machine with those cores busy all the time.
         public var power: Watts
         /// What the model says, which does not know boost.
         public var modelled: Watts
@@ -189,13 +189,13 @@ public struct CalibrationFit: Hashable, Sendable {
     private static func boost(_ windows: [CalibrationWindow], model: PowerModel) -> [Boost] {
         grouped(windows).compactMap { members in
             guard case .busy(_, let cores, let frequency, _) = members[0].point else { return nil }
-            let time = members.map(\.length).total()
+            guard let activity = activity(members, model: model) else { return nil }
             let seen = members.compactMap(\.effective)
             return Boost(
                 cores: cores, frequency: frequency,
                 effective: seen.isEmpty ? nil : seen.total() / Double(seen.count),
-                power: members.map(\.energy).total() / time,
-                modelled: members.map { $0.power(by: model) * $0.length }.total() / time)
+                power: model.power(cores: cores, at: frequency, activity: activity.factor),
+                modelled: model.power(cores: cores, at: frequency))
         }
     }
 

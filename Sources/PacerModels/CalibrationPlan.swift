@@ -18,9 +18,9 @@ public enum CalibrationLoad: String, Hashable, Sendable, CaseIterable {
 
 /// What is measured, in which order, and for how long.
 ///
-/// Every busy point is measured in each round, in an order of its own, so that a drift of the machine falls on
-/// no coefficient; the idle machine is measured at the start, at the end and in between. Two rounds tell what
-/// one window is worth. Design and its reasons: docs/models/calibration.md.
+/// Every busy point is measured in each round, in an order of its own, so that a drift of the machine falls
+/// on no coefficient; the idle machine is measured at the start, at the end and in between. Two rounds tell
+/// what one window is worth. Design and its reasons: docs/models/calibration.md.
 public struct CalibrationPlan: Hashable, Sendable {
     /// In the order of measuring.
     public let points: [CalibrationPoint]

@@ -5,7 +5,7 @@ public import PacerUnits
 public struct CalibrationRecord: Hashable, Sendable {
     /// Power above base frequency.
     public struct Boost: Hashable, Sendable {
-        /// Mean power of the machine.
+        /// Power of the machine with those cores busy all the time.
         public var power: Watts
         /// What the cores ran at; `nil` where it could not be read.
         public var effective: Hertz?

@@ -13,7 +13,8 @@ struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a machine for pacer(1), which shows what comes of it.", shouldDisplay: false)
 
-    @Option var config: String?
+    /// Named otherwise than the daemon's own option, which would take it.
+    @Option var configurationFile: String?
     @Option var emulate: String?
     @Option var output: String?
     @Option var folder: String
@@ -41,7 +42,7 @@ struct Calibrate: ParsableCommand {
             emulatedProfile: emulate, output: output, isQuick: quick, isForced: force, folder: folder)
         let configuration: DaemonConfiguration
         do throws(ConfigurationError) {
-            configuration = try installation.configuration(file: config)
+            configuration = try installation.configuration(file: configurationFile)
         } catch {
             throw CalibrationFailure(.data, error.description)
         }

@@ -133,6 +133,9 @@ struct CalibrationFinding {
             sentences.append(
                 "Idle power changed by \(decimal(drift * 100, places: 0)) % meanwhile: was it left alone?")
         }
+        if let error = measured.fit.crossValidation?.high, error > 0.1 {
+            sentences.append("The model fits badly: calibrate again while nothing else runs.")
+        }
         return sentences + slowCores
     }
 

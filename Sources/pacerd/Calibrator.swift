@@ -24,8 +24,10 @@ final class Calibrator {
     private var held: Set<DomainID> = []
     private var running: JobID?
     private var lastJob: Int64 = 0
-    /// What was not as it should be, one sentence each.
-    private(set) var notes: [String] = []
+    private var refusals: [String] = []
+    /// Windows in which other programs ran, however often they were measured, and the largest share of a core
+    /// that those used.
+    private var disturbed = (windows: 0, most: 0.0)
 
     /// Windows that other programs disturb are measured again, this many times in all.
     private static let attempts = 3
@@ -67,12 +69,21 @@ final class Calibrator {
             // An emulated machine does not pay for other programs; what they take is seen in the busy time.
             guard emulated == nil, others > Self.disturbance else { return try finish(measured) }
             if attempt == Self.attempts {
-                let share = decimal(others * 100, places: 0)
-                note("Other programs used \(share) % of a core while \(words(point)) was measured.")
+                disturbed = (disturbed.windows + 1, max(disturbed.most, others))
                 return try finish(measured)
             }
             attempt += 1
         }
+    }
+
+    /// What was not as it should be, one sentence each.
+    var notes: [String] {
+        guard disturbed.windows > 0 else { return refusals }
+        let share = decimal(disturbed.most * 100, places: 0)
+        return refusals + [
+            "Other programs ran in \(disturbed.windows) windows and used up to \(share) % of a core: "
+                + "what they draw is in the figures."
+        ]
     }
 
     /// Ends the load and puts every knob back; says what could not be.
@@ -256,10 +267,6 @@ final class Calibrator {
         guard interrupt.wait(length) else { throw CalibrationFailure.interrupted }
     }
 
-    private func note(_ sentence: String) {
-        if !notes.contains(sentence) { notes.append(sentence) }
-    }
-
     private func words(_ point: CalibrationPoint) -> String { CalibrationWords.point(point) }
 }
 
@@ -300,7 +307,7 @@ extension Calibrator {
         do throws(PortError) {
             return try cpufreq.declaredLatency()
         } catch {
-            note("What the driver declares of its latency could not be read: \(error).")
+            refusals.append("What the driver declares of its latency could not be read: \(error).")
             return nil
         }
     }

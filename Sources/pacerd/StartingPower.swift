@@ -41,7 +41,7 @@ struct StartingPower {
                 return "calibrated on \(record.date)\(error ?? "")"
             } ?? "which was not calibrated"
         let note = "The power model starts from \(path), \(how)."
-        guard machine.hasFrequencyControl || description.frequencies.count < 2,
+        guard !machine.hasFrequencyControl, description.frequencies.count > 1,
             let top = description.frequencies.last
         else {
             return StartingPower(power: description.power, name: path, notes: [note])

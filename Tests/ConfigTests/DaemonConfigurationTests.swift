@@ -14,6 +14,7 @@ import Testing
         #expect(defaults.defaultPolicy == "minimum-energy")
         #expect(defaults.machine == .auto)
         #expect(defaults.emulatedProfile == "desktop")
+        #expect(defaults.machineDescription == nil)
         #expect(defaults.grace == Seconds(10))
         #expect(defaults.outputLimit == 1_073_741_824)
         #expect(defaults.adminGroup == nil)
@@ -53,6 +54,7 @@ import Testing
             default-policy: race-to-idle
             machine: emulated
             emulated-profile: server
+            machine-description: /m/m.yaml
             keeper: /k
             shepherd: /h
             grace: 1m30s
@@ -66,6 +68,7 @@ import Testing
         #expect(read.defaultPolicy == "race-to-idle")
         #expect(read.machine == .emulated)
         #expect(read.emulatedProfile == "server")
+        #expect(read.machineDescription == "/m/m.yaml")
         #expect(read.keeper == "/k")
         #expect(read.shepherd == "/h")
         #expect(read.grace == Seconds(90))

@@ -121,6 +121,7 @@ struct MachineView: Decodable {
         var source: String
     }
 
+    var notes: [String]
     var isEmulated: Bool
     var cores: [Core]
     var knobs: [Knob]

@@ -129,13 +129,13 @@ enum FakeMachine {
         }
     }
 
-    /// Runs the driver in the folder of a test.
-    static func drive(_ daemon: Daemon) throws -> Seen {
+    /// Runs a driver of Tests/Fixtures/end-to-end in the folder of a test.
+    static func drive(_ daemon: Daemon, by driver: String = "drive-on-fake-machine") throws -> Seen {
         var environment = daemon.environment
         environment["PACER_FAKES_DIR"] = ProcessInfo.processInfo.environment["PACER_FAKES_DIR"]
         let result = try ChildProcess(
             [
-                entrance, Programs.fixture("end-to-end/drive-on-fake-machine"), Programs.folder ?? "",
+                entrance, Programs.fixture("end-to-end/\(driver)"), Programs.folder ?? "",
                 daemon.path("").dropLast().description,
             ], environment: environment, folder: "\(daemon.folder)/run"
         ).finish(patience: .seconds(300))

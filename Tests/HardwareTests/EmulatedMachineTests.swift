@@ -50,6 +50,18 @@ private let job = JobID(7)
         #expect(machine.source == .emulated)
     }
 
+    @Test func `a core is busy as long as its frequency makes it, and never longer than there was`() throws {
+        let machine = machine()
+        _ = try machine.hold(slow, domain: DomainID(0), reason: .policy)
+        try machine.jobStarted(job, cores: [CoreID(0), CoreID(1)])
+        use([0.4, 0.4])
+        let busy = machine.busyTime(at: at(1))
+        #expect(busy == [CoreID(0): Seconds(0.8), CoreID(1): Seconds(0.4)])
+        #expect(machine.read(at: at(1)).total == Joules(10 + 4 * 0.8 + 0.8 * 1 + 0.4 * 8))
+        use([1.6, 0.4])
+        #expect(machine.busyTime(at: at(2))[CoreID(0)] == Seconds(1.8))
+    }
+
     @Test func `a busy core adds its power and the uncore's`() throws {
         let machine = machine()
         try machine.jobStarted(job, cores: [CoreID(0)])
