@@ -33,8 +33,8 @@ final class Calibrator {
     private static let attempts = 3
     /// Processor time of other programs, as a share of one core, that disturbs a window.
     private static let disturbance = 0.05
-    /// Less of its cores than this, and the load was not there.
-    private static let leastShare = 0.1
+    /// Less of its cores than this, and the window says nothing of the load.
+    private static let leastShare = 0.02
 
     /// - Parameters:
     ///   - workload: the path of `pacer-workload`, which keeps the cores busy.

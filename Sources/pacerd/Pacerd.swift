@@ -14,6 +14,7 @@ struct Pacerd: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pacerd",
         abstract: "Runs jobs with deadlines at the least energy.",
+        usage: "pacerd [<options>]",
         discussion: """
             Listens on a Unix socket for pacer(1). Root's daemon serves the machine; another user's daemon \
             runs that user's jobs and controls what the user may. SIGTERM ends it: jobs go on under their \
