@@ -47,7 +47,7 @@ let package = Package(
         module("PacerPlatform", ["PacerUnits"]),
         module("PacerModels", ["PacerUnits", "PacerPlatform"]),
         module("PacerOptimizer", ["PacerUnits", "PacerPlatform", "PacerModels"]),
-        module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels", "PacerOptimizer"]),
+        module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerPolicies", core + ["PacerOptimizer"]),
         module("PacerReplay", core + ["PacerOptimizer"]),
 

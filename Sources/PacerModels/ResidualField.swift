@@ -1,7 +1,7 @@
 /// What measurements say beyond a law over (cores, frequency): a Gaussian process of relative deviations.
 ///
-/// Real surfaces leave their law slowly: a processor boosts, memory has its own clock, a program has a step in
-/// its scaling. The deviation from the law is taken as a sum of independent random functions: one of the
+/// Real surfaces leave their law slowly: a processor boosts, memory has its own clock, a program has a step
+/// in its scaling. The deviation from the law is taken as a sum of independent random functions: one of the
 /// cores, one of the frequency, one of both, one of each point alone, and one that bends with the frequency
 /// sensitivity. Their spreads were taken from measured surfaces and are given; what the measurements then say
 /// is the posterior mean, and how much they say of a point its posterior variance

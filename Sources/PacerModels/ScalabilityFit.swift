@@ -138,8 +138,8 @@ public struct ScalabilityFit: Hashable, Sendable {
             jacobian.append(Array([unit, slope * (n - 1), slope * n * (n - 1)].prefix(parameters.count)))
         }
         if let prior, let widest = points.last.map({ Double($0.cores) }) {
-            for (index, width) in [(1, prior.contention), (2, prior.coherency / (widest * widest))]
-            where index < parameters.count {
+            let widths = [prior.contention, prior.coherency / (widest * widest)]
+            for (index, width) in zip(1..<parameters.count, widths) {
                 var row = [Double](repeating: 0, count: parameters.count)
                 row[index] = 1 / width
                 residuals.append(parameters[index] / width)

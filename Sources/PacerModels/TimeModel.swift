@@ -92,7 +92,7 @@ public struct TimeModel: Hashable, Sendable {
         let clock = Clock(reference: reference, share: { sensitivity(cores: $0) })
         let law = scalability.model.rate(cores: configuration.cores) / clock.factor(configuration)
         let (deviation, error) = field.value(at: clock.place(configuration))
-        return (law / TimeModel.ratio(ofDeviation: deviation), min(0.6, error))
+        return (law / TimeModel.ratio(ofDeviation: deviation), min(0.5, error))
     }
 }
 

@@ -24,8 +24,8 @@ public struct ProbeValue: Hashable, Sendable {
 public struct ProbeQuestion: Sendable {
     /// What the policy may choose from, with what is believed of it.
     public var estimates: [Estimate]
-    /// What need not be measured: measured already, or given up.
-    public var settled: Set<Configuration>
+    /// What is not to be measured: where the job runs now, or what was given up.
+    public var excluded: Set<Configuration>
     /// Work that is left; `nil` when nobody knows.
     public var work: Double?
     /// Time that is left for it; `nil` without a deadline.
@@ -43,11 +43,12 @@ public struct ProbeQuestion: Sendable {
 
     /// A question about `estimates`.
     public init(
-        estimates: [Estimate], settled: Set<Configuration>, work: Double?, time: Seconds?, idlePower: Watts,
-        window: Seconds, rateError: Double, powerError: Double, switchCost: Seconds
+        estimates: [Estimate], excluded: Set<Configuration>, work: Double?, time: Seconds?,
+        idlePower: Watts, window: Seconds, rateError: Double, powerError: Double,
+        switchCost: Seconds
     ) {
         self.estimates = estimates
-        self.settled = settled
+        self.excluded = excluded
         self.work = work
         self.time = time
         self.idlePower = idlePower
@@ -62,7 +63,7 @@ public struct ProbeQuestion: Sendable {
     /// `floor` is the least gain that counts, as a share of what the rest of the job takes.
     public func worthwhile(floor: Double = 0.0005) -> [ProbeValue] {
         let usable = estimates.filter { $0.rate > 0 && $0.rate.isFinite && $0.power.isFinite }
-        let open = usable.filter { !settled.contains($0.configuration) }
+        let open = usable.filter { !excluded.contains($0.configuration) }
         guard !open.isEmpty, let line = PriceLine(self, usable) else { return [] }
         return open.map { ProbeValue(configuration: $0.configuration, gain: line.gain($0)) }
             .filter { $0.gain > floor * line.total }

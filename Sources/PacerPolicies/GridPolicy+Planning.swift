@@ -1,4 +1,4 @@
-public import PacerModels
+import PacerModels
 import PacerOptimizer
 import PacerPlatform
 public import PacerScheduling
@@ -60,7 +60,7 @@ extension Estimate {
 
 extension GridPolicy {
     /// The estimates that the words of the policy allow, whatever the deadline.
-    public func allowed(_ view: PlanningView) -> [Estimate] {
+    func allowed(_ view: PlanningView) -> [Estimate] {
         let widest = view.estimates.map(\.configuration.cores).max() ?? 1
         var allowed: [Estimate]
         switch cores {

@@ -27,8 +27,10 @@ public struct ControlConstants: Hashable, Sendable {
     public var shortestReserve = Seconds(0.12)
     /// … and this share of the span from start to deadline.
     public var lastReserve = 0.005
+    /// Up to this many cores the speed-up is measured rather than predicted.
+    public var fewCores = 8
     /// Probes may take this share of a job's time.
-    public var probeShare = 0.1
+    public var probeShare = 0.06
     /// A probe that teaches the laws may cost this share of what the rest of the job takes.
     public var surveyCost = 0.01
     /// A probe is worth it only when the job has this many windows left at its fastest.

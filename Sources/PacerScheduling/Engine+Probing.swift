@@ -1,5 +1,4 @@
 import PacerModels
-import PacerOptimizer
 import PacerPlatform
 import PacerUnits
 
@@ -14,40 +13,35 @@ extension Engine {
 
     /// The configuration to measure next; `nil` when nothing is worth it, or nothing is safe.
     ///
-    /// Where the plan wants to go comes first: measuring there costs nothing. Then what is expected to save
-    /// more than it costs, by ``ProbeQuestion``.
+    /// A few first from which the laws follow; then where the plan goes, since measuring there costs nothing;
+    /// then what the policy expects to save more than it costs.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
-        guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
-        let settled = Set(
-            view.estimates.map(\.configuration).filter {
-                job.knows($0) || job.skippedProbes.contains($0)
-            })
-        let window = probeLength(job, at: now) + constants.settling
+        guard job.knowsSomething, var view = view(of: job, cores: counts, at: now) else { return nil }
+        let longest = probeLength(job, at: now) + constants.settling
+        let expected = (job.lastProbeSpan ?? constants.shortestWindow) + constants.settling
         // Learning that takes too large a share of a run has become the run.
-        guard window * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare
+        guard expected * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare
         else { return nil }
-        // What was measured may be measured again, where its error leaves room for a saving.
-        let here = job.state.allocation.map { [$0.configuration] } ?? []
         let inflation = job.table.inflation()
-        let question = ProbeQuestion(
-            estimates: job.policy.allowed(view), settled: job.skippedProbes.union(here),
-            work: view.remainingWork ?? assumedWork(job, view, at: now), time: view.remainingTime,
-            idlePower: job.policy.accounting == .horizon ? view.idlePower : .zero,
-            window: (job.lastProbeSpan ?? window) + constants.settling,
+        let here = job.state.allocation.map { [$0.configuration] } ?? []
+        let terms = ProbeTerms(
+            excluded: job.skippedProbes.union(here), window: expected,
             rateError: MeasuringWindow.leastError * inflation.rate,
-            powerError: MeasuringWindow.leastError * inflation.power, switchCost: constants.switchCost)
-        for survey in survey(job, question, settled: settled) where isSafe(survey, view, window: window) {
+            powerError: MeasuringWindow.leastError * inflation.power)
+        let isSafe = { self.isSafe($0, view, window: longest) }
+        let planned = job.policy.plan(view).segments.first?.configuration
+        let work = view.remainingWork
+        view.remainingWork = work ?? assumedWork(job, view, at: now)
+        if let survey = survey(job, view, terms).first(where: isSafe) {
             return Probe(configuration: survey, reason: "one of the few that tell most of all the others")
         }
-        if let planned = job.policy.plan(view).segments.first?.configuration, !settled.contains(planned),
-            isSafe(planned, view, window: window)
-        {
+        if let planned, !job.knows(planned), !terms.excluded.contains(planned), isSafe(planned) {
             return Probe(configuration: planned, reason: "measures where the plan goes")
         }
-        for value in question.worthwhile() where isSafe(value.configuration, view, window: window) {
-            return Probe(configuration: value.configuration, reason: "may save more than measuring it costs")
+        // What was measured may be measured again, where its error leaves room for a saving.
+        return job.policy.worthwhileProbes(view, terms).first(where: isSafe).map {
+            Probe(configuration: $0, reason: "may save more than measuring it costs")
         }
-        return nil
     }
 
     /// From the start to the deadline, or to where the job is expected to end at its fastest.
@@ -60,33 +54,37 @@ extension Engine {
     }
 
     /// The few configurations from which the laws follow, while nothing near them is known and they are cheap:
-    /// one core and a handful of cores at a middle frequency, all cores at the lowest one.
-    private func survey(
-        _ job: ActiveJob, _ question: ProbeQuestion, settled: Set<Configuration>
-    ) -> [Configuration] {
-        let all = question.estimates
-        let widest = all.map(\.configuration.cores).max() ?? 1
-        let frequencies = Set(all.map(\.configuration.frequency)).sorted()
-        guard let lowest = frequencies.first else { return [] }
+    /// one core and a handful of cores at a middle frequency, all cores at the lowest one. On a machine of few
+    /// cores one core is measured at the top: the speed-up itself is then what tells of contention.
+    private func survey(_ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] {
+        let all = view.estimates.map(\.configuration)
+        let known = all.filter(job.knows)
+        let widest = all.map(\.cores).max() ?? 1
+        let frequencies = Set(all.map(\.frequency)).sorted()
+        guard let lowest = frequencies.first, let top = frequencies.last else { return [] }
         let middle = frequencies[frequencies.count / 2]
-        let some = Double(widest).squareRoot()
-        return [(1.0, middle), (Double(widest), lowest), (some, middle)].compactMap { cores, frequency in
-            let near = all.min {
-                nearness($0.configuration, cores, frequency) > nearness($1.configuration, cores, frequency)
+        let corners = [
+            (1.0, widest > constants.fewCores ? middle : top), (Double(widest), lowest),
+            (Double(widest).squareRoot(), middle),
+        ]
+        return corners.compactMap { cores, frequency in
+            let near = all.max {
+                nearness($0, cores, frequency) < nearness($1, cores, frequency)
             }
-            guard let near, !settled.contains(near.configuration),
-                !settled.contains(where: { nearness($0, cores, frequency) > 0.5 }),
-                let cost = question.relativeCost(of: near), cost < constants.surveyCost
+            guard let near, !job.knows(near), !terms.excluded.contains(near),
+                !known.contains(where: { nearness($0, cores, frequency) > 0.5 }),
+                let cost = job.policy.probeCost(of: near, view, terms), cost < constants.surveyCost
             else { return nil }
-            return near.configuration
+            return near
         }
     }
 
     /// 0…1: the product of the ratios of the core counts and of the frequencies.
     private func nearness(_ configuration: Configuration, _ cores: Double, _ frequency: Hertz) -> Double {
         let count = Double(configuration.cores)
-        return min(count, cores) / max(count, cores)
-            * (min(configuration.frequency, frequency) / max(configuration.frequency, frequency))
+        let across = min(count, cores) / max(count, cores)
+        let along = min(configuration.frequency, frequency) / max(configuration.frequency, frequency)
+        return across * along
     }
 
     /// Without any better knowledge a job is expected to run as long again as it did so far.

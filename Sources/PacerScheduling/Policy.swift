@@ -104,8 +104,11 @@ public protocol Policy: Sendable {
     /// Which energy the policy's predictions count.
     var accounting: Accounting { get }
 
-    /// The estimates of `view` that the policy may choose from, whatever the deadline.
-    func allowed(_ view: PlanningView) -> [Estimate]
+    /// The configurations whose measurement is expected to save more than it costs, the best first.
+    func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration]
+    /// What measuring `configuration` costs, as a share of what the rest of the job takes; `nil` where the
+    /// price of speed is not known.
+    func probeCost(of configuration: Configuration, _ view: PlanningView, _ terms: ProbeTerms) -> Double?
 
     /// Plans the rest of one job.
     ///
@@ -114,6 +117,30 @@ public protocol Policy: Sendable {
 }
 
 extension Policy {
-    /// All of them, for a policy that rules nothing out.
-    public func allowed(_ view: PlanningView) -> [Estimate] { view.estimates }
+    /// None, for a policy that has no use for them.
+    public func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] { [] }
+    /// Unknown, for a policy that makes no probes.
+    public func probeCost(
+        of configuration: Configuration, _ view: PlanningView, _ terms: ProbeTerms
+    ) -> Double? { nil }
+}
+
+/// What a probe takes and what it tells.
+public struct ProbeTerms: Hashable, Sendable {
+    /// What is not to be measured now.
+    public var excluded: Set<Configuration>
+    /// How long a probe is expected to last.
+    public var window: Seconds
+    /// Relative standard error of the rate that it will measure.
+    public var rateError: Double
+    /// Relative standard error of the power that it will measure.
+    public var powerError: Double
+
+    /// Terms of a probe that lasts for `window`.
+    public init(excluded: Set<Configuration>, window: Seconds, rateError: Double, powerError: Double) {
+        self.excluded = excluded
+        self.window = window
+        self.rateError = rateError
+        self.powerError = powerError
+    }
 }

@@ -25,8 +25,8 @@ struct StoredRecord: Codable {
     }
 }
 
-/// Estimates as `cores hertz rate rateError watts origin [wattsError]`, parted by semicolons; further words are
-/// skipped.
+/// Estimates as `cores hertz rate rateError watts origin [powerError]`, parted by semicolons; further words
+/// are skipped.
 private struct EstimateText: Codable {
     let estimates: [Estimate]
 
@@ -66,6 +66,7 @@ private struct EstimateText: Codable {
         else { return nil }
         return Estimate(
             configuration: Configuration(cores: cores, frequency: Hertz(frequency)), rate: rate,
-            rateError: rateError, power: Watts(power), origin: origin)
+            rateError: rateError, power: Watts(power),
+            powerError: words.count > 6 ? Double(words[6]) : nil, origin: origin)
     }
 }

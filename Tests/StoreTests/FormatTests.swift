@@ -48,12 +48,12 @@ struct `The stored form` {
         job.record.estimates = [1, 2].map { cores in
             Estimate(
                 configuration: Configuration(cores: cores, frequency: Hertz(1.2e9)), rate: .infinity,
-                rateError: 0.1, power: Watts(1e-300), origin: .predicted)
+                rateError: 0.1, power: Watts(1e-300), powerError: 0.5, origin: .predicted)
         }
         try store.save(job)
         let text = "$.value.estimates"
         try change(
-            "record", "json_set(record, '\(text)', replace(record ->> '\(text)', 'predicted', 'predicted 7'))"
+            "record", "json_set(record, '\(text)', replace(record ->> '\(text)', 'd 0.5', 'd 0.5 7'))"
         )
         #expect(try store.job(JobID(1)) == job)
         for (old, new) in [(" predicted", ""), ("1200000000.0", "fast"), ("2 ", "0 "), ("predicted", "?")] {
