@@ -55,8 +55,8 @@ public struct Estimate: Hashable, Sendable, Codable {
     /// Where the belief comes from.
     public var origin: Origin
 
-    /// The rate that the job falls short of once in forty times: two standard errors below the belief. The last
-    /// resort is reckoned with it, since the highest of many beliefs is likely to be too high.
+    /// The rate that the job falls short of once in forty times: two standard errors below the belief. The
+    /// last resort is reckoned with it, since the highest of many beliefs is likely to be too high.
     public var surestRate: Double { rate * max(0, 1 - 2 * min(rateError, 0.5)) }
 
     /// A belief about `configuration`.

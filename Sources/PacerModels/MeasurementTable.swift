@@ -37,16 +37,17 @@ public struct MeasurementTable: Hashable, Sendable {
         /// How many windows count, fading included.
         var windows: Double { weightSquares > 0 ? information * information / weightSquares : 0 }
 
-        /// Σ((xᵢ − mean)/(mean·eᵢ))²: about the number of windows, less one, when they claim the right errors.
+        /// Σ((xᵢ − mean)/(mean·eᵢ))²: about the number of windows, less one, when they claim the right
+        /// errors.
         var disagreement: Double {
             guard mean > 0 else { return 0 }
             return max(0, squares / (mean * mean) - information)
         }
 
-        /// The larger of what the windows claim and of how much they disagree.
-        var relativeError: Double {
+        /// The larger of what the windows claim, inflated, and of how much they disagree.
+        func relativeError(inflated: Double) -> Double {
             guard information > 0, mean > 0 else { return 1 }
-            let claimed = (1 / information).squareRoot()
+            let claimed = (1 / information).squareRoot() * inflated
             guard windows > 1.5 else { return min(1, claimed) }
             let variance = max(0, squares / information - mean * mean)
             let scattered = (variance / (windows - 1)).squareRoot() / mean
@@ -109,15 +110,15 @@ public struct MeasurementTable: Hashable, Sendable {
         row.power.fade(by: factor)
         return Measurement(
             configuration: configuration, rate: row.rate.mean,
-            rateError: min(1, row.rate.relativeError * inflated.rate),
+            rateError: row.rate.relativeError(inflated: inflated.rate),
             power: row.power.information > 0 ? Watts(row.power.mean) : nil,
-            powerError: min(1, row.power.relativeError * inflated.power), duration: row.duration)
+            powerError: row.power.relativeError(inflated: inflated.power), duration: row.duration)
     }
 
     /// By how much windows err more, or less, than they claim, learnt where one configuration has several.
     ///
-    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least a half: reduced χ² with a prior of ν = 2 windows
-    /// that err as they claim.
+    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least a half: reduced χ² with a prior of ν = 2
+    /// windows that err as they claim.
     public func inflation() -> (rate: Double, power: Double) {
         func factor(_ means: [Mean]) -> Double {
             var disagreement = 2.0

@@ -6,8 +6,9 @@
 /// sensitivity. Their spreads were taken from measured surfaces and are given; what the measurements then say
 /// is the posterior mean, and how much they say of a point its posterior variance
 /// (Rasmussen, Williams, Gaussian Processes for Machine Learning, 2006, ch. 2).
-/// The correlation of two core counts, or two frequencies, is a power of their ratio, which is the exponential
-/// kernel of the distance of their logarithms. Derivation and worked numbers: docs/models/residuals.md.
+/// The correlation of two core counts, or two frequencies, is a power of their ratio, which is the
+/// exponential kernel of the distance of their logarithms. Derivation and worked numbers:
+/// docs/models/residuals.md.
 struct ResidualField: Hashable, Sendable {
     /// How far a surface strays from its law, as standard deviations.
     struct Spread: Hashable, Sendable {

@@ -122,8 +122,8 @@ extension TimeModel {
         return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
 
-    /// A deviation that treats twice and half alike: 2(x − 1)/(x + 1), which is ln x but for (ln x)³/12, in exact
-    /// arithmetic on every system.
+    /// A deviation that treats twice and half alike: 2(x − 1)/(x + 1), which is ln x but for (ln x)³/12, in
+    /// exact arithmetic on every system.
     private static func deviation(ofRatio ratio: Double) -> Double { 2 * (ratio - 1) / (ratio + 1) }
 
     private static func ratio(ofDeviation deviation: Double) -> Double {

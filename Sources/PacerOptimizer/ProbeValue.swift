@@ -70,8 +70,8 @@ public struct ProbeQuestion: Sendable {
             .sorted { ($1.gain, $0.configuration) < ($0.gain, $1.configuration) }
     }
 
-    /// What measuring `estimate` costs, as a share of what the rest of the job takes; `nil` where the price of
-    /// speed is not known.
+    /// What measuring `estimate` costs, as a share of what the rest of the job takes; `nil` where the price
+    /// of speed is not known.
     public func relativeCost(of estimate: Estimate) -> Double? {
         let usable = estimates.filter { $0.rate > 0 && $0.rate.isFinite && $0.power.isFinite }
         guard let line = PriceLine(self, usable), line.total > 0 else { return nil }

@@ -16,7 +16,7 @@ extension Engine {
     /// A few first from which the laws follow; then where the plan goes, since measuring there costs nothing;
     /// then what the policy expects to save more than it costs.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
-        guard job.knowsSomething, var view = view(of: job, cores: counts, at: now) else { return nil }
+        guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = probeLength(job, at: now) + constants.settling
         let expected = (job.lastProbeSpan ?? constants.shortestWindow) + constants.settling
         // Learning that takes too large a share of a run has become the run.
@@ -30,16 +30,16 @@ extension Engine {
             powerError: MeasuringWindow.leastError * inflation.power)
         let isSafe = { self.isSafe($0, view, window: longest) }
         let planned = job.policy.plan(view).segments.first?.configuration
-        let work = view.remainingWork
-        view.remainingWork = work ?? assumedWork(job, view, at: now)
-        if let survey = survey(job, view, terms).first(where: isSafe) {
+        var supposed = view
+        supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
+        if let survey = survey(job, supposed, terms).first(where: isSafe) {
             return Probe(configuration: survey, reason: "one of the few that tell most of all the others")
         }
         if let planned, !job.knows(planned), !terms.excluded.contains(planned), isSafe(planned) {
             return Probe(configuration: planned, reason: "measures where the plan goes")
         }
         // What was measured may be measured again, where its error leaves room for a saving.
-        return job.policy.worthwhileProbes(view, terms).first(where: isSafe).map {
+        return job.policy.worthwhileProbes(supposed, terms).first(where: isSafe).map {
             Probe(configuration: $0, reason: "may save more than measuring it costs")
         }
     }
@@ -53,9 +53,10 @@ extension Engine {
         return ran + Seconds(work / fastest)
     }
 
-    /// The few configurations from which the laws follow, while nothing near them is known and they are cheap:
-    /// one core and a handful of cores at a middle frequency, all cores at the lowest one. On a machine of few
-    /// cores one core is measured at the top: the speed-up itself is then what tells of contention.
+    /// The few configurations from which the laws follow, while nothing near them is known and they are
+    /// cheap: one core and a handful of cores at a middle frequency, all cores at the lowest one. On a
+    /// machine of few cores one core is measured at the top: the speed-up itself is then what tells of
+    /// contention.
     private func survey(_ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] {
         let all = view.estimates.map(\.configuration)
         let known = all.filter(job.knows)

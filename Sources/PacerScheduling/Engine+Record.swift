@@ -45,7 +45,8 @@ extension Engine {
         let rows = signals.values.sorted { $0.cores < $1.cores }.map { row in
             var row = row
             let here = model.estimate(Configuration(cores: row.cores, frequency: top))
-            if one.rate > 0, one.origin == .measured, here.origin == .measured {
+            // Half of the sureness that a verdict's thresholds need is enough: they lie 20 % apart.
+            if one.rate > 0, max(one.rateError, here.rateError) < 0.1 {
                 row.speedup = here.rate / one.rate
             }
             row.frequencySensitivity = model.frequencySensitivity

@@ -197,9 +197,9 @@ extension Engine {
 
     /// Time until the job should have ended, and what is kept in hand behind it.
     ///
-    /// The reserve is the policy's margin of what is left, down to a fifth of it as evidence grows that the job
-    /// runs as fast as is believed, and never less than a small share of the whole span, so that it does not
-    /// melt away: what comes after the last unit of work nobody knows.
+    /// The reserve is the policy's margin of what is left, down to a fifth of it as evidence grows that the
+    /// job runs as fast as is believed, and never less than a small share of the whole span, so that it does
+    /// not melt away: what comes after the last unit of work nobody knows.
     ///
     /// With `sharing`, whoever waits for these cores must still be able to keep its own deadline afterwards.
     func planningTime(
@@ -218,8 +218,8 @@ extension Engine {
         return (remaining, deadline - now - remaining)
     }
 
-    /// How much of the margin is kept, 0.2…1: all of it until the rate where the job runs was measured, a fifth
-    /// once it is known to the tenth of the margin.
+    /// How much of the margin is kept, 0.2…1: all of it until the rate where the job runs was measured, a
+    /// fifth once it is known to the tenth of the margin.
     private func doubt(_ job: ActiveJob, at now: Instant) -> Double {
         guard job.policy.margin > 0, let current = job.state.allocation?.configuration,
             let row = job.table.measurement(of: current, at: now)

@@ -149,8 +149,8 @@ extension EndToEnd {
             }
         }
 
-        /// The fake machine draws 9 W, and 1.5 W + 0.9 W/GHz³ for each busy core, by ticks of 10 ms of whatever
-        /// runs on the host: its figures are worth something only while nothing else does.
+        /// The fake machine draws 9 W, and 1.5 W + 0.9 W/GHz³ for each busy core, by ticks of 10 ms of
+        /// whatever runs on the host: its figures are worth something only while nothing else does.
         private static func expectFakeMachine(_ finding: Finding) {
             #expect(finding.energySource == "measured")
             #expect(finding.coefficients.map(\.name) == ["idle", "uncore", "cubic", "linear", "constant"])

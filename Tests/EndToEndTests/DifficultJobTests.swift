@@ -147,7 +147,8 @@ extension EndToEnd {
             }
         }
 
-        /// Starts a child that leaves its session and its parent, and computes until the file `stop` is there.
+        /// Starts a child that leaves its session and its parent, and computes until the file `stop` is
+        /// there.
         private static let daemonising = """
             setsid -f sh -c 'echo $$ >child.new; mv child.new child; until [ -e stop ]; do :; done'
             until [ -e child ]; do sleep 0.05; done

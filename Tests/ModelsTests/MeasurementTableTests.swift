@@ -36,7 +36,9 @@ import Testing
         #expect(row.duration == Seconds(4))
     }
 
-    @Test func `windows that agree reduce the error, windows that disagree keep it`() throws {
+    @Test func `windows that agree reduce the error, windows that disagree keep it, here and elsewhere`()
+        throws
+    {
         var agreeing = MeasurementTable(timeConstant: .infinity)
         var disagreeing = MeasurementTable(timeConstant: .infinity)
         for index in 0..<4 {
@@ -45,8 +47,16 @@ import Testing
         }
         let small = try #require(agreeing.measurement(of: Self.at, at: instant(3)))
         let large = try #require(disagreeing.measurement(of: Self.at, at: instant(3)))
-        #expect(close(small.rateError, 0.01, within: 1e-9))
+        // Four windows of 2 %, of which three degrees of freedom agree exactly, and two that are assumed.
+        #expect(close(small.rateError, 0.01 * (2.0 / 5).squareRoot(), within: 1e-9))
         #expect(close(large.rateError, 0.2 / 3.0.squareRoot(), within: 1e-9))
+        // A single window elsewhere is doubted by as much as those disagree: χ² = 4·(0.2/0.02)².
+        let other = Configuration(cores: 2, frequency: Hertz(3e9))
+        var single = window(rate: 10)
+        single.configuration = other
+        disagreeing.add(single, at: instant(3))
+        let doubted = try #require(disagreeing.measurement(of: other, at: instant(3)))
+        #expect(close(doubted.rateError, 0.02 * (402.0 / 5).squareRoot(), within: 1e-9))
     }
 
     @Test func `a job that enters another phase is followed`() throws {

@@ -26,7 +26,8 @@ import Testing
         #expect(Self.machine.power(cores: 0, at: Hertz(3e9)) == Watts(8))
     }
 
-    /// scipy 1.17.1: `nnls` of the rows features/(P·0.02) and the rows 1/width of the prior, idle kept at 8 W.
+    /// scipy 1.17.1: `nnls` of the rows features/(P·0.02) and the rows 1/width of the prior, idle kept at 8
+    /// W.
     @Test func `the fit is the one that scipy finds`() {
         let measured = [
             sample(1, 1, 15.1), sample(1, 2, 18.0), sample(1, 3, 23.2), sample(4, 1, 19.5),

@@ -1,8 +1,9 @@
 import PacerModels
 import Testing
 
-/// Expected parameters: scipy 1.17.1, `least_squares(lambda p: (X(p, n)/x − 1)/e, bounds=([1e-9, 0, 0], inf))`
-/// with all tolerances 1e-15; standard errors from (JᵀJ)⁻¹·2·cost/(points − parameters off their bound).
+/// Expected parameters: scipy 1.17.1, `least_squares(lambda p: (X(p, n)/x − 1)/e, bounds=([1e-9, 0, 0],
+/// inf))` with all tolerances 1e-15; standard errors from (JᵀJ)⁻¹·2·cost/(points − parameters off their
+/// bound).
 @Suite struct ScalabilityFitTests {
     struct Oracle: Sendable, CustomTestStringConvertible {
         var testDescription: String

@@ -182,7 +182,8 @@ extension Samples {
                 Estimate(
                     configuration: samples.configuration(), rate: samples.number(),
                     rateError: samples.number(),
-                    power: Watts(samples.number()), powerError: samples.maybe { $0.number() }, origin: samples.pick([.measured, .predicted, .assumed]))
+                    power: Watts(samples.number()), powerError: samples.maybe { $0.number() },
+                    origin: samples.pick([.measured, .predicted, .assumed]))
             },
             sigma: maybe { $0.number() }, kappa: maybe { $0.number() },
             frequencySensitivity: maybe { $0.number() },
