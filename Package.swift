@@ -72,8 +72,8 @@ let package = Package(
         module(
             "PacerCommands",
             core + [
-                "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "CPacerShims",
-                argumentParser,
+                "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "PacerReplay",
+                "CPacerShims", argumentParser,
             ]),
 
         // Programs. The keeper alone links libcpupower, which is GPL-2.0-only.
@@ -101,7 +101,10 @@ let package = Package(
                 + nio),
         tests(
             "CommandsTests",
-            core + ["PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", argumentParser]),
+            core + [
+                "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerPolicies", "PacerReplay",
+                argumentParser,
+            ]),
         tests(
             "ProcessTests",
             ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "PacerProcess", "CPacerShims"]
@@ -111,6 +114,7 @@ let package = Package(
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         tests(
             "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
+        tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),

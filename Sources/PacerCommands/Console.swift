@@ -19,6 +19,19 @@ enum Console {
         }
     }
 
+    /// `value` as one line of JSON for programs, on standard output; fails when it cannot be written.
+    static func stream(json value: some Encodable) throws(CommandFailure) {
+        let line: [UInt8]
+        do {
+            line = try WireJSON.encode(value) + [UInt8(ascii: "\n")]
+        } catch {
+            throw CommandFailure(.internalFailure, error.description)
+        }
+        guard write(line, to: 1) else {
+            throw CommandFailure(.inputOutput, "standard output: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Writes all of `bytes`; `false` when nobody reads them any more.
     @discardableResult
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

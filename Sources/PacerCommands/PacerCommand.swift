@@ -16,6 +16,7 @@ public struct PacerCommand: ParsableCommand {
               pacer submit --deadline 06:00 -- ./nightly.sh  hand it to the daemon
               pacer status                                   what runs, and how
               pacer compare --deadline 60s -- ./work         policies side by side
+              pacer evaluate measured.csv                    policies on a table of measurements
 
             Exit codes:
             \(CommandExit.allCases.map(exitCode).joined(separator: "\n"))
@@ -24,7 +25,7 @@ public struct PacerCommand: ParsableCommand {
         version: PacerVersion.text,
         subcommands: [
             Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
-            Explain.self, Compare.self, Calibrate.self, Inspect.self, Policies.self, Restore.self,
+            Explain.self, Compare.self, Evaluate.self, Calibrate.self, Inspect.self, Policies.self, Restore.self,
         ])
 
     /// The root command without options.

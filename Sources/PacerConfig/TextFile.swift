@@ -1,12 +1,14 @@
 import Glibc
 
 /// Reads small text files and lists directories, naming the path in every error.
-enum TextFile {
+public enum TextFile {
     /// Configuration is written by people: what is larger is not configuration.
-    static let largestByteCount = 256 * 1024
+    public static let largestByteCount = 256 * 1024
 
-    /// The whole file as text.
-    static func read(_ path: String) throws(ConfigurationError) -> String {
+    /// The whole file as text; refused when it is not UTF-8 or has more than `limit` bytes.
+    public static func read(
+        _ path: String, limit: Int = largestByteCount
+    ) throws(ConfigurationError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }
@@ -20,9 +22,8 @@ enum TextFile {
                 throw unreadable(path, errno)
             }
             bytes += chunk[..<count]
-            guard bytes.count <= largestByteCount else {
-                throw ConfigurationError(
-                    .unreadable("it is larger than \(largestByteCount) bytes"), file: path)
+            guard bytes.count <= limit else {
+                throw ConfigurationError(.unreadable("it is larger than \(limit) bytes"), file: path)
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -61,7 +61,14 @@ public struct Surface: Hashable, Sendable {
 
     /// The point at `configuration`.
     public func point(at configuration: Configuration) -> SurfacePoint? {
-        points.first { $0.configuration == configuration }
+        var range = points.indices
+        while let middle = range.isEmpty ? nil : (range.lowerBound + range.upperBound) / 2 {
+            if points[middle].configuration == configuration { return points[middle] }
+            range =
+                points[middle].configuration < configuration
+                ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
     }
 
     /// A machine that has every core and frequency of the table, in one frequency domain.

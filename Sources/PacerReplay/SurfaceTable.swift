@@ -5,10 +5,34 @@ import PacerPlatform
 /// A CSV table of measured surfaces.
 ///
 /// The header names the columns: `app,input,cores,freq_khz,time_s,energy_j,power_w`, in any order; further
-/// ones are ignored. A row needs a time and either an energy or a power. A table without times may give
-/// `speedup` and `powerup` instead, relative to a configuration of their author's choice. Rows that lack
-/// what they need are left out and counted; values that cannot be are an error.
+/// ones are ignored. A row needs a time and an energy, or, in its place, a power. A table without times may
+/// give `speedup` and `powerup` instead, relative to a configuration of their author's choice. Rows that
+/// lack what they need are left out and counted; values that cannot be are an error.
 public struct SurfaceTable: Sendable {
+    /// Which rows count: those whose field in `column` is `value`.
+    public struct Condition: Hashable, Sendable, CustomStringConvertible {
+        /// The column's name in the header.
+        public var column: String
+        /// What its field has to be, letter for letter.
+        public var value: String
+
+        /// The condition that `column` is `value`.
+        public init(column: String, value: String) {
+            self.column = column
+            self.value = value
+        }
+
+        /// `column=value`.
+        public var description: String { "\(column)=\(value)" }
+    }
+
+    /// Run times that can be simulated: an instant is a whole number of nanoseconds.
+    static let times = Seconds(1e-6)...Seconds(1e7)
+    /// Powers that can be simulated.
+    static let powers = Watts(1e-6)...Watts(1e9)
+    /// Frequencies that a configuration may have, in kilohertz.
+    static let kilohertz = 1e-3...1e9
+
     /// In the order in which they first appear.
     public let surfaces: [Surface]
     /// What a reader should know: rows left out, repeats merged.
@@ -39,12 +63,16 @@ public struct SurfaceTable: Sendable {
         }
     }
 
-    /// Reads a table.
-    public init(_ text: String, scale: Scale = Scale()) throws(Problem) {
-        var lines = SurfaceTable.lines(of: text)
+    /// Reads the rows of a table for which all `conditions` hold.
+    public init(
+        _ text: String, scale: Scale = Scale(), where conditions: [Condition] = []
+    ) throws(Problem) {
+        var lines = try SurfaceTable.lines(of: text)
         guard !lines.isEmpty else { throw Problem(line: nil, reason: "the table is empty") }
         let header = lines.removeFirst()
         let columns = try Columns(header.fields, line: header.number)
+        guard !lines.isEmpty else { throw Problem(line: nil, reason: "the table has no rows") }
+        for condition in conditions { try columns.select(&lines, condition, header: header.number) }
         var order: [String] = []
         var groups: [String: [Row]] = [:]
         var incomplete = 0
@@ -58,10 +86,7 @@ public struct SurfaceTable: Sendable {
             groups[key, default: []].append(row)
         }
         guard !order.isEmpty else {
-            throw Problem(
-                line: nil,
-                reason: lines.isEmpty
-                    ? "the table has no rows" : "no row has both a time and an energy or a power")
+            throw Problem(line: nil, reason: "no row has both a time and an energy or a power")
         }
         var notes: [String] = []
         if incomplete > 0 {
@@ -69,7 +94,8 @@ public struct SurfaceTable: Sendable {
                 "\(incomplete) row\(incomplete == 1 ? "" : "s") without a time, or without an energy and a power, left out"
             )
         }
-        let read = order.map { SurfaceTable.surface(groups[$0] ?? [], scale: scale) }
+        var read: [Surface] = []
+        for key in order { read.append(try SurfaceTable.surface(groups[key] ?? [], scale: scale)) }
         let merged =
             order.reduce(0) { $0 + (groups[$1]?.count ?? 0) } - read.reduce(0) { $0 + $1.points.count }
         if merged > 0 {
@@ -79,14 +105,29 @@ public struct SurfaceTable: Sendable {
         self.notes = notes
     }
 
-    private static func surface(_ rows: [Row], scale: Scale) -> Surface {
+    private static func surface(_ rows: [Row], scale: Scale) throws(Problem) -> Surface {
         let isRelative = rows[0].speedup != nil
         let best = rows.compactMap(\.speedup).max() ?? 1
-        let points = rows.map { row in
-            SurfacePoint(
-                configuration: row.configuration,
-                time: row.speedup.map { scale.fastest * (best / $0) } ?? row.time,
-                power: isRelative ? scale.power * row.power.value : row.power)
+        var points: [SurfacePoint] = []
+        for row in rows {
+            guard (row.speedup != nil) == isRelative else {
+                throw Problem(
+                    line: row.line,
+                    reason: "a time among rows of '\(row.app)' that have a speedup; use one of the two")
+            }
+            let time = row.speedup.map { scale.fastest * (best / $0) } ?? row.time
+            let power = isRelative ? scale.power * row.power.value : row.power
+            guard times.contains(time) else {
+                throw Problem(
+                    line: row.line,
+                    reason: "a run time of \(time.value) s; what can be simulated is from 1e-6 to 1e7 s")
+            }
+            guard powers.contains(power) else {
+                throw Problem(
+                    line: row.line,
+                    reason: "a power of \(power.value) W; what can be simulated is from 1e-6 to 1e9 W")
+            }
+            points.append(SurfacePoint(configuration: row.configuration, time: time, power: power))
         }
         return Surface(app: rows[0].app, input: rows[0].input, points: points, isRelative: isRelative)
     }
@@ -94,6 +135,7 @@ public struct SurfaceTable: Sendable {
 
 /// One row of a table.
 private struct Row {
+    var line: Int
     var app: String
     var input: String
     var configuration: Configuration
@@ -135,8 +177,9 @@ private struct Columns {
             throw SurfaceTable.Problem(
                 line: line, reason: "cores is \(cores); it must be a whole number from 1")
         }
-        guard frequency > 0 else {
-            throw SurfaceTable.Problem(line: line, reason: "freq_khz is \(frequency); it must be above zero")
+        guard SurfaceTable.kilohertz.contains(frequency) else {
+            throw SurfaceTable.Problem(
+                line: line, reason: "freq_khz is \(frequency); it must be above zero, and at most 1e9")
         }
         let configuration = Configuration(cores: Int(cores), frequency: Hertz(frequency * 1000))
         let time = try positive("time_s", fields, line)
@@ -146,14 +189,30 @@ private struct Columns {
         let powerup = try positive("powerup", fields, line)
         let input = text("input", fields) ?? ""
         if let time {
-            guard let mean = power ?? energy.map({ $0 / time }) else { return nil }
+            // A printed power is the rounded quotient of the other two.
+            guard let mean = energy.map({ $0 / time }) ?? power else { return nil }
             return Row(
-                app: app, input: input, configuration: configuration, time: Seconds(time), power: Watts(mean))
+                line: line, app: app, input: input, configuration: configuration, time: Seconds(time),
+                power: Watts(mean))
         }
         guard let speedup, let powerup else { return nil }
         return Row(
-            app: app, input: input, configuration: configuration, time: .zero, power: Watts(powerup),
-            speedup: speedup)
+            line: line, app: app, input: input, configuration: configuration, time: .zero,
+            power: Watts(powerup), speedup: speedup)
+    }
+
+    /// Leaves the lines for which `condition` holds.
+    func select(
+        _ lines: inout [(number: Int, fields: [String])], _ condition: SurfaceTable.Condition, header: Int
+    ) throws(SurfaceTable.Problem) {
+        guard index[condition.column] != nil else {
+            throw SurfaceTable.Problem(
+                line: header, reason: "the header lacks '\(condition.column)', which is to be selected by")
+        }
+        lines.removeAll { (text(condition.column, $0.fields) ?? "") != condition.value }
+        guard !lines.isEmpty else {
+            throw SurfaceTable.Problem(line: nil, reason: "no row has \(condition)")
+        }
     }
 
     private func text(_ name: String, _ fields: [String]) -> String? {
@@ -183,33 +242,39 @@ private struct Columns {
 
 extension SurfaceTable {
     /// The lines that are not empty, with their numbers and fields.
-    private static func lines(of text: String) -> [(number: Int, fields: [String])] {
+    private static func lines(
+        of text: String
+    ) throws(Problem) -> [(number: Int, fields: [String])] {
         var result: [(Int, [String])] = []
         // A file from elsewhere may begin with a byte-order mark and end its lines with a return.
         let body = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         let rows = body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        for (index, line) in rows.enumerated() {
-            let fields = split(line)
-            guard fields.contains(where: { !$0.isEmpty }), !line.hasPrefix("#") else { continue }
-            result.append((index + 1, fields))
+        for (index, line) in rows.enumerated() where !line.hasPrefix("#") {
+            let fields = try split(line, number: index + 1)
+            if fields.contains(where: { !$0.isEmpty }) { result.append((index + 1, fields)) }
         }
         return result
     }
 
-    /// Fields between commas; in double quotes a comma is part of the field.
-    private static func split(_ line: Substring) -> [String] {
+    /// Fields between commas; in double quotes a comma is part of the field, and two quotes are one.
+    private static func split(_ line: Substring, number: Int) throws(Problem) -> [String] {
         var fields: [String] = []
         var field = ""
-        var quoted = false
+        var isQuoted = false
+        var afterQuote = false
         for character in line {
             switch character {
-            case "\"": quoted.toggle()
-            case "," where !quoted:
+            case "\"":
+                if afterQuote, !isQuoted { field.append(character) }
+                isQuoted.toggle()
+            case "," where !isQuoted:
                 fields.append(trimmed(field))
                 field = ""
             default: field.append(character)
             }
+            afterQuote = character == "\"" && !isQuoted
         }
+        guard !isQuoted else { throw Problem(line: number, reason: "a quote is opened and not closed") }
         fields.append(trimmed(field))
         return fields
     }

@@ -1,0 +1,112 @@
+import PacerAPI
+import PacerConfig
+import PacerPolicies
+import PacerReplay
+import PacerScheduling
+import PacerUnits
+
+/// How jobs are evaluated; the same for every table and policy.
+struct EvaluationSettings: Hashable {
+    var idlePower = Watts.zero
+    var accounting = Accounting.horizon
+    /// Ascending.
+    var deadlineFactors = [1.1, 1.25, 1.5, 2, 3, 4]
+    var knowledge = [Knowledge.cold]
+    var noise = 0.0
+    var seed: UInt64 = 1
+
+    func trial(_ factor: Double, _ knowledge: Knowledge) -> SurfaceTrial {
+        SurfaceTrial(
+            deadlineFactor: factor, knowledge: knowledge, idlePower: idlePower, accounting: accounting,
+            noise: noise, seed: seed)
+    }
+}
+
+/// A file of surfaces.
+struct EvaluatedTable {
+    /// The file's name without its folders, and what was selected of it.
+    let name: String
+    /// The file's name without its folders.
+    let file: String
+    let surfaces: [Surface]
+    /// Sentences that begin with the file's name.
+    let notes: [String]
+
+    /// A table is text; what is larger than this is not one.
+    private static let largestByteCount = 256 * 1024 * 1024
+
+    init(
+        file path: String, scale: SurfaceTable.Scale, conditions: [SurfaceTable.Condition]
+    ) throws(CommandFailure) {
+        let text: String
+        do {
+            text = try TextFile.read(path, limit: Self.largestByteCount)
+        } catch {
+            throw CommandFailure(.data, error.description)
+        }
+        try self.init(text, file: path, scale: scale, conditions: conditions)
+    }
+
+    init(
+        _ text: String, file path: String, scale: SurfaceTable.Scale = SurfaceTable.Scale(),
+        conditions: [SurfaceTable.Condition] = []
+    ) throws(CommandFailure) {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        do {
+            let table = try SurfaceTable(text, scale: scale, where: conditions)
+            self.file = file
+            name = ([file] + conditions.map(\.description)).joined(separator: " ")
+            surfaces = table.surfaces
+            notes = table.notes.map { "\(file): \($0)" }
+        } catch {
+            throw CommandFailure(.data, "\(path): \(error.description)")
+        }
+    }
+}
+
+/// One simulated run.
+struct EvaluatedRow {
+    /// Which of the tables.
+    let table: Int
+    let file: String
+    let app: String
+    let input: String
+    let policy: String
+    let trial: SurfaceTrial
+    let result: SurfaceEvaluation
+
+    /// The program and its input, for people.
+    var program: String { input.isEmpty ? app : "\(app) \(input)" }
+}
+
+/// Makes the runs of an evaluation, one after the other.
+struct EvaluationRunner {
+    let tables: [EvaluatedTable]
+    let policies: [GridPolicy]
+    let settings: EvaluationSettings
+
+    /// Gives every run to `each`: by table, program, policy, knowledge, deadline.
+    func run(_ each: (EvaluatedRow) throws -> Void) throws {
+        let programs = tables.reduce(0) { $0 + $1.surfaces.count }
+        let total = programs * policies.count * settings.knowledge.count * settings.deadlineFactors.count
+        let display = CountDisplay(total: total)
+        defer { display.clear() }
+        for (index, table) in tables.enumerated() {
+            for surface in table.surfaces {
+                for policy in policies {
+                    for knowledge in settings.knowledge {
+                        for factor in settings.deadlineFactors {
+                            let trial = settings.trial(factor, knowledge)
+                            let result = surface.evaluate(policy, trial)
+                            display.step()
+                            try each(
+                                EvaluatedRow(
+                                    table: index, file: table.file, app: surface.app, input: surface.input,
+                                    policy: policy.name, trial: trial, result: result))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
