@@ -1,0 +1,143 @@
+import PacerModels
+import PacerPlatform
+import PacerPolicies
+import PacerReplay
+import PacerScheduling
+import PacerUnits
+import Testing
+
+@Suite struct SurfaceEvaluationTests {
+    static let factors = [1, 1.1, 1.5, 2.5, 4]
+
+    /// Every figure of an evaluation, from the surface and the timeline alone.
+    private func check(_ result: SurfaceEvaluation, _ surface: Surface, _ trial: SurfaceTrial, _ name: String) {
+        var energy = 0.0
+        var time = 0.0
+        var work = 0.0
+        for stretch in result.timeline {
+            let point = surface.points.first { $0.configuration == stretch.configuration }
+            guard let point else {
+                Issue.record("\(name): the table has no \(stretch.configuration)")
+                return
+            }
+            let length = stretch.duration.value
+            energy += point.power.value * length
+            time += length
+            work += stretch.work
+            let isRunning = abs(stretch.work - length / point.time.value) <= 1e-9 / point.time.value + 1e-12
+            #expect(isRunning || stretch.work == 0, "\(name): \(stretch)")
+        }
+        let rest = max(0, result.deadline.value - time)
+        if trial.accounting == .horizon { energy += trial.idlePower.value * rest }
+        #expect(abs(work - 1) < 1e-9, "\(name): work \(work)")
+        #expect(abs(time - result.time.value) <= 1e-9 * time, "\(name): time")
+        #expect(abs(energy - result.energy.value) <= 1e-9 * energy, "\(name): energy")
+        #expect(result.isMissed == (time > result.deadline.value + 1e-6), "\(name): missed")
+        guard let optimum = result.optimum else { return }
+        if !result.isMissed { #expect(result.energy >= optimum * (1 - 1e-9), "\(name): below the optimum") }
+        #expect(result.bestSingleEnergy.map { $0 >= optimum * (1 - 1e-9) } != false, "\(name): best single")
+    }
+
+    @Test(arguments: Kinds.all)
+    func `every figure follows from the table and the timeline`(_ surface: Surface) throws {
+        try #require(shippedPolicies.count >= 10)
+        for policy in shippedPolicies {
+            for factor in Self.factors {
+                for trial in [trial(factor), trial(factor, .warm, idle: 5), trial(factor, idle: 5, .run)] {
+                    var policy = policy
+                    if trial.accounting == .run { policy.accounting = .run }
+                    let name = "\(policy.name) at \(factor), \(trial.knowledge), \(trial.accounting)"
+                    check(surface.evaluate(policy, trial), surface, trial, name)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Kinds.all)
+    func `minimum-energy keeps every deadline that leaves a tenth`(_ surface: Surface) throws {
+        let policy = try shipped("minimum-energy")
+        for factor in Self.factors.dropFirst() {
+            for knowledge in Knowledge.allCases {
+                let result = surface.evaluate(policy, trial(factor, knowledge, idle: 2))
+                #expect(!result.isMissed, "\(factor) \(knowledge): \(result.time) of \(result.deadline)")
+            }
+        }
+    }
+
+    /// The least energy by trying every pair of configurations, idling included, that together fill the time.
+    private func bruteForce(_ surface: Surface, _ trial: SurfaceTrial) -> Double? {
+        let deadline = surface.points.map(\.time.value).min()! * trial.deadlineFactor
+        let idle = trial.accounting == .horizon ? trial.idlePower.value : 0
+        var states = surface.points.map { (rate: 1 / $0.time.value, power: $0.power.value) }
+        states.append((0, idle))
+        let needed = 1 / deadline
+        var best: Double?
+        for fast in states where fast.rate >= needed * (1 - 1e-12) {
+            for slow in states where slow.rate <= needed * (1 + 1e-12) {
+                let span = fast.rate - slow.rate
+                let share = span > 0 ? min(1, (needed - slow.rate) / span) : 1
+                let energy = (fast.power * share + slow.power * (1 - share)) * deadline
+                best = min(best ?? energy, energy)
+            }
+        }
+        return best
+    }
+
+    @Test(arguments: Kinds.all)
+    func `the optimum is what trying every pair finds`(_ surface: Surface) throws {
+        let policy = try shipped("race-to-idle")
+        for factor in [0.5, 0.99, 1, 1.03, 1.4, 2, 7, 50] {
+            for trial in [trial(factor), trial(factor, idle: 12), trial(factor, idle: 12, .run)] {
+                let found = surface.evaluate(policy, trial).optimum?.value
+                let tried = bruteForce(surface, trial)
+                #expect((found == nil) == (tried == nil), "\(factor)")
+                if let found, let tried {
+                    #expect(abs(found - tried) <= 1e-9 * tried, "\(factor): \(found), tried \(tried)")
+                }
+            }
+        }
+    }
+
+    @Test func `the best single configuration idles for the rest, by horizon, and by run does not`() throws {
+        let surface = surface(
+            "two", cores: [1, 2], gigahertz: [1], time: { n, _ in 20 / n }, power: { n, _ in n == 1 ? 12 : 20 })
+        let policy = try shipped("race-to-idle")
+        // At twice the fastest time one core takes 20 s at 12 W; two take 10 s at 20 W and idle for 10 s.
+        let dear = surface.evaluate(policy, trial(2, idle: 10))
+        #expect(dear.bestSingleEnergy == Joules(240))
+        #expect(dear.bestSingle?.cores == 1)
+        let cheap = surface.evaluate(policy, trial(2, idle: 1))
+        #expect(cheap.bestSingleEnergy == Joules(210))
+        #expect(cheap.bestSingle?.cores == 2)
+        #expect(surface.evaluate(policy, trial(2, idle: 10, .run)).bestSingleEnergy == Joules(200))
+        #expect(surface.evaluate(policy, trial(0.9)).bestSingleEnergy == nil)
+    }
+
+    @Test func `a missed deadline is said, and the optimum is still that of the deadline`() throws {
+        let result = Kinds.scaling.evaluate(try shipped("governor-powersave"), trial(1.1))
+        #expect(result.isMissed)
+        #expect(result.time > result.deadline)
+        #expect(result.optimum == Kinds.scaling.evaluate(try shipped("race-to-idle"), trial(1.1)).optimum)
+    }
+
+    @Test func `the same trial twice is the same, and another seed is not`() throws {
+        let policy = try shipped("minimum-energy")
+        for knowledge in Knowledge.allCases {
+            let plain = trial(2, knowledge, idle: 5)
+            #expect(Kinds.scaling.evaluate(policy, plain) == Kinds.scaling.evaluate(policy, plain))
+            let noisy = trial(2, knowledge, idle: 5, noise: 0.05, seed: 7)
+            let first = Kinds.scaling.evaluate(policy, noisy)
+            #expect(first == Kinds.scaling.evaluate(policy, noisy))
+            let other = trial(2, knowledge, idle: 5, noise: 0.05, seed: 8)
+            #expect(first != Kinds.scaling.evaluate(policy, other))
+        }
+    }
+
+    @Test func `who knows the program probes less`() throws {
+        let policy = try shipped("minimum-energy")
+        let cold = Kinds.scaling.evaluate(policy, trial(2.5, .cold, idle: 5))
+        let warm = Kinds.scaling.evaluate(policy, trial(2.5, .warm, idle: 5))
+        #expect(!cold.probes.isEmpty)
+        #expect(warm.probes.count < cold.probes.count)
+    }
+}
