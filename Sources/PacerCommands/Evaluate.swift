@@ -27,7 +27,8 @@ struct Evaluate: ParsableCommand {
     var files: [String]
 
     @Option(
-        help: ArgumentHelp("Power of the machine when nothing runs, e.g. 36W. Default: 0.", valueName: "watts"))
+        help: ArgumentHelp(
+            "Power of the machine when nothing runs, e.g. 36W. Default: 0.", valueName: "watts"))
     var idlePower = "0"
 
     @Option(
@@ -118,7 +119,8 @@ struct Evaluate: ParsableCommand {
         guard idle >= 0, idle <= 1e9 else {
             throw CommandFailure(.usage, "--idle-power: '\(idlePower)' is not from 0 W to 1 GW")
         }
-        let share = try EvaluateOptions.quantity(noise, option: "--noise", unit: "5% or 0.05", fraction(parsing:))
+        let share = try EvaluateOptions.quantity(
+            noise, option: "--noise", unit: "5% or 0.05", fraction(parsing:))
         guard (0..<1).contains(share) else {
             throw CommandFailure(.usage, "--noise: '\(noise)' is not from 0 to below 1; write 5% or 0.05")
         }
@@ -196,7 +198,8 @@ enum EvaluateOptions {
             guard let factor = Double(part.filter { $0 != " " }), factor > 0, factor <= 100 else {
                 throw CommandFailure(
                     .usage,
-                    "--deadline-factors: '\(part)' is not a number above 0 and up to 100; write e.g. 1.1,1.5,2")
+                    "--deadline-factors: '\(part)' is not a number above 0 and up to 100; write e.g. 1.1,1.5,2"
+                )
             }
             if !factors.contains(factor) { factors.append(factor) }
         }
@@ -251,7 +254,8 @@ enum EvaluatedPolicies {
             }
             guard other == policy else {
                 throw CommandFailure(
-                    .usage, "two different policies are named '\(policy.name)'; give one of them another name")
+                    .usage, "two different policies are named '\(policy.name)'; give one of them another name"
+                )
             }
         }
         return chosen

@@ -103,7 +103,9 @@ public struct Simulation: Sendable {
                 guard var entry = running[id] else { continue }
                 let configuration = configuration(of: entry)
                 let isStalled = entry.stalledUntil > now
-                let work = isStalled ? 0 : entry.job.rate(configuration) * length.value
+                // An end is rounded up to a nanosecond, in which no more is done than there is.
+                let rest = max(0, entry.job.work - entry.done)
+                let work = isStalled ? 0 : min(rest, entry.job.rate(configuration) * length.value)
                 entry.done += work
                 entry.segmentWork += work
                 entry.busy += length * (Double(entry.cores.count) * entry.job.busyShare(configuration))

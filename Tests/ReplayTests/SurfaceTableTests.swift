@@ -46,7 +46,9 @@ import Testing
         #expect(table.surfaces[0].app == "a, \"b\"")
     }
 
-    @Test func `repeats are merged into means and rows that lack something left out, and both are told`() throws {
+    @Test func `repeats are merged into means and rows that lack something left out, and both are told`()
+        throws
+    {
         let table = try SurfaceTable(
             Self.header + "a,x,1,1000,2,4,\na,x,1,1000,4,16,\na,x,2,1000,3,,\na,x,4,1000,,5,\n")
         #expect(
@@ -63,7 +65,8 @@ import Testing
     }
 
     @Test func `a relative table is scaled to the time of the fastest`() throws {
-        let text = "app,input,cores,freq_khz,time_s,energy_j,power_w,speedup,powerup\n"
+        let text =
+            "app,input,cores,freq_khz,time_s,energy_j,power_w,speedup,powerup\n"
             + "a,x,1,1000,,,,1,1\na,x,4,1000,,,,4,2.5\n"
         let table = try SurfaceTable(text, scale: SurfaceTable.Scale(fastest: Seconds(30), power: Watts(2)))
         let surface = table.surfaces[0]
@@ -73,7 +76,8 @@ import Testing
     }
 
     @Test func `conditions select rows by any column`() throws {
-        let text = "app,input,cores,freq_khz,time_s,power_w,long\na,x,1,1000,2,4,1\na,x,2,1000,1,4,0\n"
+        let text =
+            "app,input,cores,freq_khz,time_s,power_w,long\na,x,1,1000,2,4,1\na,x,2,1000,1,4,0\n"
             + "b,x,1,1000,2,4,1\n"
         let table = try SurfaceTable(
             text,
@@ -133,7 +137,9 @@ import Testing
         ("length", "1", "the header lacks 'length', which is to be selected by"),
         ("app", "b", "no row has app=b"),
     ])
-    func `a condition that selects nothing is refused`(_ column: String, _ value: String, _ part: String) throws {
+    func `a condition that selects nothing is refused`(_ column: String, _ value: String, _ part: String)
+        throws
+    {
         let problem = #expect(throws: SurfaceTable.Problem.self) {
             try SurfaceTable(
                 Self.header + "a,x,1,1000,2,4,\n",

@@ -2,10 +2,10 @@ import PacerConfig
 import PacerModels
 import PacerPlatform
 import PacerPolicies
-import PacerReplay
+public import PacerReplay
 import PacerScheduling
 import PacerUnits
-import Testing
+public import Testing
 
 /// The root of the repository, from the place of this file.
 let repositoryRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
