@@ -83,13 +83,7 @@ enum Kinds {
         "hasty", cores: [1, 2, 4], gigahertz: grid, time: { n, f in 0.004 / n / f },
         power: { n, f in 10 + n * f })
 
-    static let endless = surface(
-        "endless", cores: [1, 2], gigahertz: [1, 2], time: { n, f in 2e5 / n / f },
-        power: { n, f in 1e-3 * (1 + n * f) })
-
-    static let all = [
-        scaling, retrograde, oneCore, oneFrequency, onePoint, states, ragged, hasty, endless,
-    ]
+    static let all = [scaling, retrograde, oneCore, oneFrequency, onePoint, states, ragged, hasty]
 }
 
 extension Surface: CustomTestStringConvertible {
