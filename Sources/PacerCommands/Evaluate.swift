@@ -198,7 +198,7 @@ enum EvaluateOptions {
             guard let factor = Double(part.filter { $0 != " " }), factor > 0, factor <= 100 else {
                 throw CommandFailure(
                     .usage,
-                    "--deadline-factors: '\(part)' is not a number above 0 and up to 100; write e.g. 1.1,1.5,2"
+                    "--deadline-factors: '\(part)' is not a number above 0 and up to 100, such as 1.5"
                 )
             }
             if !factors.contains(factor) { factors.append(factor) }

@@ -32,7 +32,7 @@ struct EvaluationReport {
 
     private var explanation: [String] {
         var lines = [
-            "Simulated: the engine runs each program on a machine that takes the times and powers of the table."
+            "Simulated: the engine runs each program on a machine with the times and powers of the table."
         ]
         let end = settings.accounting == .horizon ? "the deadline" : "the end of the program"
         lines.append("Energy is that of the machine up to \(end), at \(settings.idlePower) when idle.")

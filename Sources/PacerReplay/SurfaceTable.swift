@@ -91,7 +91,8 @@ public struct SurfaceTable: Sendable {
         var notes: [String] = []
         if incomplete > 0 {
             notes.append(
-                "\(incomplete) row\(incomplete == 1 ? "" : "s") without a time, or without an energy and a power, left out"
+                "\(incomplete) row\(incomplete == 1 ? "" : "s") without a time, or without an energy "
+                    + "and a power, left out"
             )
         }
         var read: [Surface] = []
@@ -154,7 +155,8 @@ private struct Columns {
             throw SurfaceTable.Problem(
                 line: line,
                 reason:
-                    "the header lacks '\(name)'; a surface has app,input,cores,freq_khz,time_s,energy_j,power_w"
+                    "the header lacks '\(name)'; a surface has app,input,cores,freq_khz,time_s,"
+                    + "energy_j,power_w"
             )
         }
         let absolute = index["time_s"] != nil && (index["energy_j"] != nil || index["power_w"] != nil)
