@@ -69,7 +69,7 @@ import Testing
 
     /// The least energy by trying every pair of configurations, idling included, that together fill the time.
     private func bruteForce(_ surface: Surface, _ trial: SurfaceTrial) -> Double? {
-        let deadline = surface.points.map(\.time.value).min()! * trial.deadlineFactor
+        let deadline = surface.points.map(\.time.value).reduce(.infinity, min) * trial.deadlineFactor
         let idle = trial.accounting == .horizon ? trial.idlePower.value : 0
         var states = surface.points.map { (rate: 1 / $0.time.value, power: $0.power.value) }
         states.append((0, idle))
