@@ -27,7 +27,7 @@ extension GridPolicy: Policy {
         let candidates = narrowed(feasible)
         let single = cheapest(candidates, work: work, time: time, view)
         if mix == .twoConfigurations, let mixed = mixedPlan(allowed, work: work, time: time, view),
-            let energy = mixed.energy, let other = single.energy, energy < other
+            let energy = mixed.energy, let other = single.energy, energy < other * (1 - GridPolicy.mixGain)
         {
             return mixed
         }
@@ -59,6 +59,9 @@ extension Estimate {
 // MARK: - What the rule allows
 
 extension GridPolicy {
+    /// Two configurations must promise this much less than one: what is believed of two errs twice.
+    private static let mixGain = 0.01
+
     /// The estimates that the words of the policy allow, whatever the deadline.
     func allowed(_ view: PlanningView) -> [Estimate] {
         let widest = view.estimates.map(\.configuration.cores).max() ?? 1

@@ -79,7 +79,14 @@ extension Engine {
     /// ones.
     func coreCounts(upTo most: Int) -> [Int] {
         if let configurations {
-            return Set(configurations.map(\.cores).filter { $0 <= most }).sorted()
+            let counts = Set(configurations.map(\.cores).filter { $0 <= most }).sorted()
+            guard counts.count > 64 else { return counts }
+            // Steps of a sixteenth: what lies between is not worth the time to think about it.
+            var kept: [Int] = []
+            for count in counts where count == counts.last || count * 16 >= (kept.last ?? 0) * 17 {
+                kept.append(count)
+            }
+            return kept
         }
         guard most > 16 else { return Array(1...max(1, most)) }
         var counts = Set(1...16)
