@@ -27,7 +27,7 @@ extension GridPolicy: Policy {
         let candidates = narrowed(feasible)
         let single = cheapest(candidates, work: work, time: time, view)
         if mix == .twoConfigurations, let mixed = mixedPlan(allowed, work: work, time: time, view),
-            let energy = mixed.energy, let other = single.energy, energy < other * (1 - GridPolicy.mixGain)
+            let energy = mixed.energy, let other = single.energy, energy < other * (1 - doubt(of: mixed, view))
         {
             return mixed
         }
@@ -59,9 +59,6 @@ extension Estimate {
 // MARK: - What the rule allows
 
 extension GridPolicy {
-    /// Two configurations must promise this much less than one: what is believed of two errs twice.
-    private static let mixGain = 0.01
-
     /// The estimates that the words of the policy allow, whatever the deadline.
     func allowed(_ view: PlanningView) -> [Estimate] {
         let widest = view.estimates.map(\.configuration.cores).max() ?? 1
@@ -123,6 +120,14 @@ extension GridPolicy.Governor {
 // MARK: - Choosing
 
 extension GridPolicy {
+    /// What a mix must promise over a single configuration: as much as the surer rate of its two may be
+    /// wrong, up to one per cent.
+    private func doubt(of mixed: Plan, _ view: PlanningView) -> Double {
+        let used = Set(mixed.segments.map(\.configuration))
+        let errors = view.estimates.filter { used.contains($0.configuration) }.map(\.rateError)
+        return min(0.01, errors.min() ?? 0)
+    }
+
     /// Energy of doing `work` at one configuration, under the policy's accounting. Over a horizon the
     /// constant idle energy is included, so that figures of one view can be compared.
     private func energy(_ estimate: Estimate, work: Double, time: Seconds?, _ view: PlanningView) -> Joules {
