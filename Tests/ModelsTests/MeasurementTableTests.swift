@@ -59,6 +59,48 @@ import Testing
         #expect(close(doubted.rateError, 0.02 * (402.0 / 5).squareRoot(), within: 1e-9))
     }
 
+    @Test(arguments: UInt64(1)...40)
+    func `windows are doubted by half at least, and their order does not matter`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        // From windows that agree to the last digit to ones that differ by more than they claim.
+        let scatter = seed % 4 == 0 ? 0 : random.number(0...0.2)
+        let windows = (0..<40).map { _ in
+            window(
+                rate: 10 * max(0.1, 1 + scatter * random.normal()), error: random.number(0.005...0.05),
+                watts: 30 * max(0.1, 1 + scatter * random.normal()),
+                at: Configuration(cores: 1 + Int(random.number(0...3.99)), frequency: Hertz(2e9)))
+        }
+        func table(_ windows: [Measurement]) -> MeasurementTable {
+            var table = MeasurementTable(timeConstant: .infinity)
+            for window in windows { table.add(window, at: instant(1)) }
+            return table
+        }
+        let inOrder = table(windows)
+        let shuffled = table(windows.shuffled(using: &random))
+        let inflation = inOrder.inflation()
+        #expect(inflation.rate >= 0.5 && inflation.power >= 0.5)
+        #expect(agree(shuffled.inflation().rate, inflation.rate, within: 1e-6))
+        #expect(agree(shuffled.inflation().power, inflation.power, within: 1e-6))
+        if scatter == 0 { #expect(inflation.rate == 0.5 && inflation.power == 0.5) }
+        let rows = zip(inOrder.measurements(at: instant(1)), shuffled.measurements(at: instant(1)))
+        for (row, other) in rows {
+            #expect(agree(other.rate, row.rate, within: 1e-9))
+            #expect(agree(other.rateError, row.rateError, within: 1e-6))
+            #expect(agree(other.powerError, row.powerError, within: 1e-6))
+        }
+    }
+
+    @Test func `one window each says nothing of what windows are worth`() {
+        var table = MeasurementTable()
+        #expect(table.inflation() == (1, 1))
+        for cores in 1...4 {
+            table.add(
+                window(rate: Double(cores), at: Configuration(cores: cores, frequency: Hertz(2e9))),
+                at: instant(0))
+        }
+        #expect(table.inflation() == (1, 1))
+    }
+
     @Test func `a job that enters another phase is followed`() throws {
         var table = MeasurementTable(timeConstant: Seconds(60))
         for second in 0..<60 { table.add(window(rate: 10), at: instant(Double(second) * 5)) }

@@ -139,6 +139,31 @@ import Testing
         #expect(ScalabilityFit(points) == ScalabilityFit(points.reversed()))
     }
 
+    @Test func `a prior holds back what two neighbouring core counts would say, as documented`() throws {
+        let points = [(7, 6.5), (8, 7.0)].map {
+            ScalabilityPoint(cores: $0.0, rate: $0.1, relativeError: 0.02)
+        }
+        let free = try #require(ScalabilityFit(points)?.model)
+        let held = try #require(ScalabilityFit(points, prior: .common)?.model)
+        // A search over σ with the best γ for each gives these.
+        #expect(abs(free.contention - 0.09677) < 1e-5)
+        #expect(abs(held.contention - 0.08037) < 1e-5)
+        #expect(abs(free.rate(cores: 32) - 11.74) < 0.005)
+        #expect(abs(held.rate(cores: 32) - 12.57) < 0.005)
+    }
+
+    @Test func `a prior does not move what many sure points say`() throws {
+        let truth = ScalabilityModel(base: 10, contention: 0.04, coherency: 0.001)
+        let points = [1, 2, 4, 8, 16, 32].map {
+            ScalabilityPoint(cores: $0, rate: truth.rate(cores: $0), relativeError: 0.002)
+        }
+        let held = try #require(ScalabilityFit(points, prior: .common)?.model)
+        #expect(agree(held.contention, 0.04, within: 0.02))
+        #expect(agree(held.coherency, 0.001, within: 0.02))
+        let single = ScalabilityFit([points[3]], prior: .common)
+        #expect(single == ScalabilityFit([points[3]]))
+    }
+
     @Test func `points without a positive rate are left out`() {
         let empty = [
             ScalabilityPoint(cores: 1, rate: 0, relativeError: 0.01),
