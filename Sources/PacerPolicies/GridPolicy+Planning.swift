@@ -27,7 +27,8 @@ extension GridPolicy: Policy {
         let candidates = narrowed(feasible)
         let single = cheapest(candidates, work: work, time: time, view)
         if mix == .twoConfigurations, let mixed = mixedPlan(allowed, work: work, time: time, view),
-            let energy = mixed.energy, let other = single.energy, energy < other * (1 - doubt(of: mixed, view))
+            let energy = mixed.energy, let other = single.energy,
+            energy < other * (1 - doubt(of: mixed, view))
         {
             return mixed
         }

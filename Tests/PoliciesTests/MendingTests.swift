@@ -38,4 +38,22 @@ import Testing
         let plan = policy.plan(view(nextLook: .infinity))
         #expect(plan.segments.first?.configuration.frequency == Hertz(2e9))
     }
+
+    @Test(arguments: [(error: 0.0, stretches: 2), (error: 0.02, stretches: 1)])
+    func `a mix that gains less than its rates are sure by is left alone`(error: Double, stretches: Int) {
+        // 15 of work in 10 s, idle at 5 W: 2/s at 21 W takes 170 J, half the time at each takes 169 J, 0.6 % less.
+        let hull = GridPolicy(
+            name: "minimum-energy", summary: "", cores: .any, frequency: .any, mix: .twoConfigurations,
+            objective: .energy, accounting: .horizon, margin: 0, references: [])
+        let rows = [(gigahertz: 1.0, rate: 1.0, watts: 12.8), (gigahertz: 2, rate: 2, watts: 21)]
+        let view = PlanningView(
+            estimates: rows.map {
+                Estimate(
+                    configuration: Configuration(cores: 1, frequency: Hertz($0.gigahertz * 1e9)),
+                    rate: $0.rate,
+                    rateError: error, power: Watts($0.watts), origin: .measured)
+            }, remainingWork: 15, remainingTime: Seconds(10), idlePower: Watts(5), switchCost: .zero,
+            current: nil, nextLook: Seconds(0.1))
+        #expect(hull.plan(view).segments.count == stretches)
+    }
 }
