@@ -52,7 +52,9 @@ extension Engine {
             move(&job, to: probe.configuration, purpose: .probe, at: now, &commands)
             return
         }
-        if let remaining = job.work.remaining, remaining <= 0.002 * (job.work.total ?? 0) {
+        if let remaining = job.work.remaining, remaining <= 0.002 * (job.work.total ?? 0),
+            endsInTime(job, remaining, at: now)
+        {
             // All declared work is done; how long the rest takes nobody said, so nothing is slowed down now.
             openWindow(&job, allocation.configuration, purpose: .steady, changed: false, at: now)
             return
@@ -67,6 +69,15 @@ extension Engine {
         let sprint = !plan.meetsDeadline || plan.reason.hasPrefix("nothing slower")
         job.note(sprint ? .sprint : .plan, next, next == first.configuration ? plan.reason : "kept", at: now)
         move(&job, to: next, purpose: .steady, at: now, &commands)
+    }
+
+    /// Whether the last bit of work keeps the deadline where the job runs: a slow configuration may need long
+    /// even for that.
+    private func endsInTime(_ job: ActiveJob, _ remaining: Double, at now: Instant) -> Bool {
+        guard let time = planningTime(job, at: now)?.remaining,
+            let current = job.state.allocation?.configuration
+        else { return true }
+        return belief(of: job, at: now).model.estimate(current).surestRate * time.value >= remaining
     }
 
     /// Whether a better configuration may replace `current` now: after the dwell time, or when the deadline

@@ -1,3 +1,4 @@
+import Foundation
 import PacerModels
 import PacerPlatform
 import PacerPolicies
@@ -143,5 +144,15 @@ import Testing
         let warm = Kinds.scaling.evaluate(policy, trial(2.5, .warm, idle: 5))
         #expect(!cold.probes.isEmpty)
         #expect(warm.probes.count < cold.probes.count)
+    }
+
+    @Test func `a job whose last bit of work takes long at a slow configuration leaves it in time`() throws {
+        // Between 1 and 47 cores at 25 times the rate: the last 0.2 % take 10 s on one core.
+        let text = try String(
+            contentsOfFile: "\(repositoryRoot)/Tests/Fixtures/surfaces/loghin-teo.csv", encoding: .utf8)
+        let surface = try #require(
+            SurfaceTable(text).surfaces.first { $0.app == "npb-sp" && $0.input == "arm" })
+        let result = surface.evaluate(try shipped("minimum-energy"), trial(1.5, .warm, idle: 126))
+        #expect(!result.isMissed, "\(result.time) of \(result.deadline)")
     }
 }
