@@ -15,7 +15,7 @@ struct StartingPower {
     /// Where learning starts on a machine that nobody described: the order of magnitude of a desktop. What is
     /// measured bends it within the first windows.
     static let guess = StartingPower(
-        power: PowerModel(idle: Watts(10), uncore: Watts(5), cubic: 0.3, linear: 0.5, constant: 0.5),
+        power: .unmeasured(idle: Watts(10)),
         name: "guess", notes: [])
 
     /// Reads the description where there is one. One that is of another machine is noted and not used.

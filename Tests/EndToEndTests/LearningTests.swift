@@ -28,7 +28,8 @@ extension EndToEnd {
                 #expect(second.isSuccess)
                 #expect(second.learnt.knownRuns == 1)
                 #expect(second.deadlineKept == true)
-                #expect(second.probes.isEmpty, "probed again: \(second.probes)")
+                // What is uncertain may be looked at again, but the class is not learnt anew.
+                #expect(second.probes.count <= first.probes.count, "probed again: \(second.probes)")
             }
         }
 
