@@ -74,7 +74,8 @@ extension Engine {
             }
             guard let near, !job.knows(near), !terms.excluded.contains(near),
                 !known.contains(where: { nearness($0, cores, frequency) > 0.5 }),
-                let cost = job.policy.probeCost(of: near, view, terms), cost < constants.surveyCost
+                let cost = job.policy.probeCost(of: near, view, terms),
+                cost < (cores == 1 && widest <= constants.fewCores ? 0.1 : constants.surveyCost)
             else { return nil }
             return near
         }

@@ -41,7 +41,9 @@ extension Engine {
         guard let allocation = job.state.allocation else { return }
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
-        if job.policy.wantsProfile, job.windowsTaken < 3, job.prior == nil {
+        if job.policy.wantsProfile, job.windowsTaken < 3, job.prior == nil,
+            (timeLeftAtFastest(job, at: now) ?? Seconds(10)) >= Seconds(10)
+        {
             // How far two windows differ tells how much any of them can be trusted.
             openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
             return
