@@ -24,7 +24,7 @@ public struct ControlConstants: Hashable, Sendable {
     /// A job gets this long to declare progress before a proxy is taken.
     public var declarationGrace = Seconds(0.5)
     /// The reserve before a deadline is at least this long: the end of a program takes time too.
-    public var shortestReserve = Seconds(0.12)
+    public var shortestReserve = Seconds(0.25)
     /// … and this share of the span from start to deadline.
     public var lastReserve = 0.005
     /// Up to this many cores the speed-up is measured rather than predicted.

@@ -147,13 +147,7 @@ extension Engine {
                     cores: window.configuration.cores, frequency: frequency)
             }
         }
-        if job.table.isEmpty, job.priorScale == nil, let prior = job.prior,
-            prior.source == job.progress.source
-        {
-            let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
-            let believed = before ?? belief(of: job, at: now).model.estimate(measurement.configuration).rate
-            if believed > 0 { job.priorScale = measurement.rate / believed }
-        }
+        rescale(&job, measurement, at: now)
         job.table.add(measurement, at: now)
         job.windowsTaken += 1
         if window.purpose == .probe { job.lastProbeSpan = window.span }
@@ -164,6 +158,22 @@ extension Engine {
                 job.signals[signals.cores] = signals
             }
         }
+    }
+
+    /// Finds by how much this run is faster than its class: by its first window, and again where a window
+    /// says something quite different, since a first window may have seen the start of the program.
+    private func rescale(_ job: inout ActiveJob, _ measurement: Measurement, at now: Instant) {
+        guard let prior = job.prior, prior.source == job.progress.source else { return }
+        let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
+        guard let scale = job.priorScale else {
+            guard job.table.isEmpty else { return }
+            let believed = before ?? belief(of: job, at: now).model.estimate(measurement.configuration).rate
+            if believed > 0 { job.priorScale = measurement.rate / believed }
+            return
+        }
+        guard let before, before > 0 else { return }
+        let ratio = measurement.rate / before
+        if abs(ratio / scale - 1) > 0.35 { job.priorScale = ratio }
     }
 
     /// What the class will be remembered by after this run; `nil` when nothing was learnt.

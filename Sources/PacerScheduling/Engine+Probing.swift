@@ -19,6 +19,7 @@ extension Engine {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = probeLength(job, at: now) + constants.settling
         let expected = (job.lastProbeSpan ?? constants.shortestWindow) + constants.settling
+        if let rescue = rescue(job, view, at: now) { return rescue }
         // Learning that takes too large a share of a run has become the run.
         guard expected * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare
         else { return nil }
@@ -42,6 +43,22 @@ extension Engine {
         return job.policy.worthwhileProbes(supposed, terms).first(where: isSafe).map {
             Probe(configuration: $0, reason: "may save more than measuring it costs")
         }
+    }
+
+    /// The top frequency, where the deadline seems out of reach at less: that a slower clock is faster is
+    /// more likely a measurement of another phase than true. Three times, since it may be true.
+    private func rescue(_ job: ActiveJob, _ view: PlanningView, at now: Instant) -> Probe? {
+        let plan = job.policy.plan(view)
+        guard !plan.meetsDeadline, let believed = plan.segments.first?.configuration else { return nil }
+        let top = Configuration(cores: believed.cores, frequency: topFrequency(cores: believed.cores))
+        guard believed.frequency < top.frequency, job.state.allocation?.configuration != top else {
+            return nil
+        }
+        if let changed = job.lastChange, now - changed < constants.dwell, job.probes.last == top {
+            return nil
+        }
+        return Probe(
+            configuration: top, reason: "the deadline is out of reach: is the top frequency no faster?")
     }
 
     /// From the start to the deadline, or to where the job is expected to end at its fastest.

@@ -57,7 +57,15 @@ extension Engine {
         if let remaining = job.work.remaining, remaining <= 0.002 * (job.work.total ?? 0),
             endsInTime(job, remaining, at: now)
         {
-            // All declared work is done; how long the rest takes nobody said, so nothing is slowed down now.
+            // All declared work is done; how long the rest takes nobody said, so nothing is slowed down now,
+            // and inside the reserve it is hurried.
+            if let time = planningTime(job, at: now)?.remaining, time == .zero,
+                let fastest = fastest(job, counts, at: now)?.configuration
+            {
+                job.note(.sprint, fastest, "the declared work is done and the deadline is near", at: now)
+                move(&job, to: fastest, purpose: .steady, at: now, &commands)
+                return
+            }
             openWindow(&job, allocation.configuration, purpose: .steady, changed: false, at: now)
             return
         }
@@ -79,7 +87,8 @@ extension Engine {
         guard let time = planningTime(job, at: now)?.remaining,
             let current = job.state.allocation?.configuration
         else { return true }
-        return belief(of: job, at: now).model.estimate(current).surestRate * time.value >= remaining
+        return time == .zero
+            || belief(of: job, at: now).model.estimate(current).surestRate * time.value >= remaining
     }
 
     /// Whether a better configuration may replace `current` now: after the dwell time, or when the deadline

@@ -102,6 +102,22 @@ func optimum(_ law: Law, cores: Int, work: Double, deadline: Double) -> Double? 
         #expect(try #require(record.energy.horizon) <= cold)
     }
 
+    @Test func `a class that was measured in its start does not keep its deadlines from being kept`() throws {
+        let law = Law(sigma: 0.1, kappa: 0.01)
+        let first = run([simulated(1, work: 60, deadline: 60, law: law, className: "render")])
+        var profile = try #require(first.profiles["render"])
+        // What was seen at the top was the program reading its input: a tenth of its rate.
+        let top = profile.measurements.map(\.configuration.frequency).max()
+        for index in profile.measurements.indices
+        where profile.measurements[index].configuration.frequency == top {
+            profile.measurements[index].rate /= 10
+        }
+        let second = run(
+            [simulated(2, work: 60, deadline: 30, law: law, className: "render")],
+            profiles: ["render": profile])
+        #expect(try #require(second.records.first).keptDeadline == true)
+    }
+
     @Test func `a job that slows down with every core is given one`() throws {
         let law = Law(sigma: 2.5, kappa: 0.2)
         let result = run([simulated(1, work: 30, deadline: 90, law: law)])

@@ -75,10 +75,10 @@ import Testing
             #expect(try remaining(99.6, error: error) == 0)
             #expect(try remaining(101, error: error) == 0)
         }
-        // Ten seconds: 0.5 % is 0.05 s, and 0.12 s are kept.
-        #expect(abs(try remaining(0, deadline: 10) - 9.88 * 0.95) < 1e-6)
+        // Ten seconds: 0.5 % is 0.05 s, and 0.25 s are kept.
+        #expect(abs(try remaining(0, deadline: 10) - 9.75 * 0.95) < 1e-6)
         // A smaller margin is a smaller last reserve; none leaves the shortest.
         #expect(abs(try remaining(0, deadline: 1000, margin: 0.002) - 998 * 0.998) < 1e-6)
-        #expect(abs(try remaining(0, deadline: 1000, margin: 0) - 999.88) < 1e-6)
+        #expect(abs(try remaining(0, deadline: 1000, margin: 0) - 999.75) < 1e-6)
     }
 }
