@@ -23,6 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
@@ -38,6 +39,7 @@ let package = Package(
     name: "pacer",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -49,7 +51,7 @@ let package = Package(
         module("PacerOptimizer", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerPolicies", core + ["PacerOptimizer"]),
-        module("PacerReplay", core + ["PacerOptimizer"]),
+        module("PacerReplay", core + ["PacerOptimizer", heap]),
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),

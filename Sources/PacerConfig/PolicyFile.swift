@@ -24,6 +24,8 @@ public enum PolicyFile {
             objective: try root.optional("objective", .word) ?? .energy,
             accounting: try root.optional("accounting", .word) ?? .horizon,
             margin: try root.optional("margin", .percentage(in: 0...90)) ?? defaultMargin,
+            queue: try root.optional("queue", .word) ?? .edf,
+            haste: try root.optional("haste", .percentage(in: 100...1000)) ?? 1,
             references: try root.optional("references", Format<String>.identifier.list) ?? [])
         try refuseImpossible(policy, in: root)
         return policy
@@ -36,7 +38,8 @@ public enum PolicyFile {
     static let mostCores = 4096
 
     private static let keys = [
-        "name", "summary", "cores", "frequency", "mix", "objective", "accounting", "margin", "references",
+        "name", "summary", "cores", "frequency", "mix", "objective", "accounting", "margin", "queue", "haste",
+        "references",
     ]
 
     private static var cores: Format<GridPolicy.Cores> {

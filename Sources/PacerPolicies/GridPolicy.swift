@@ -64,13 +64,18 @@ public struct GridPolicy: Hashable, Sendable {
     public var accounting: Accounting
     /// Share of the remaining time kept in hand: 0.1 for `10 %`.
     public var margin: Double
+    /// The order in which waiting jobs are served, where this policy is the machine's.
+    public var queue: QueueDiscipline
+    /// How much faster than its deadline asks a job that shares the machine is run: the q of qOA.
+    public var haste: Double
     /// Keys into docs/models/references.md.
     public var references: [String]
 
     /// A policy of these words, as its file has them.
     public init(
         name: String, summary: String, cores: Cores, frequency: Frequency, mix: Mix, objective: Objective,
-        accounting: Accounting, margin: Double, references: [String]
+        accounting: Accounting, margin: Double, queue: QueueDiscipline = .edf, haste: Double = 1,
+        references: [String]
     ) {
         self.name = name
         self.summary = summary
@@ -80,6 +85,8 @@ public struct GridPolicy: Hashable, Sendable {
         self.objective = objective
         self.accounting = accounting
         self.margin = margin
+        self.queue = queue
+        self.haste = haste
         self.references = references
     }
 }

@@ -103,6 +103,11 @@ public protocol Policy: Sendable {
     var margin: Double { get }
     /// Which energy the policy's predictions count.
     var accounting: Accounting { get }
+    /// The order in which waiting jobs are served, where this policy is the machine's.
+    var queue: QueueDiscipline { get }
+    /// How much faster than its deadline asks a job is run while others may still come, at least one: the q
+    /// of qOA (Bansal, Chan, Katz, Pruhs, Theory of Computing 8, 2012).
+    var haste: Double { get }
 
     /// The configurations whose measurement is expected to save more than it costs, the best first.
     func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration]
@@ -114,9 +119,29 @@ public protocol Policy: Sendable {
     ///
     /// - Precondition: `view.estimates` is not empty.
     func plan(_ view: PlanningView) -> Plan
+
+    /// The option, as an index of the table, that a job is given among others; `nil` when none that the
+    /// policy allows is as fast as asked.
+    func option(_ request: OptionRequest, of table: OptionTable) -> Int?
+    /// Whether ``option(_:of:)`` compares costs, so that a price of core-time changes what it chooses.
+    var choosesByCost: Bool { get }
+    /// What a job with one of these numbers of cores is given when nothing keeps its deadline.
+    func sprint(_ cores: ClosedRange<Int>, in table: OptionTable) -> Int?
 }
 
 extension Policy {
+    /// By deadline.
+    public var queue: QueueDiscipline { .edf }
+    /// As fast as the deadline asks.
+    public var haste: Double { 1 }
+    /// The cheapest, for a policy that allows everything.
+    public func option(_ request: OptionRequest, of table: OptionTable) -> Int? { table.cheapest(request) }
+    /// Yes.
+    public var choosesByCost: Bool { true }
+    /// The fastest.
+    public func sprint(_ cores: ClosedRange<Int>, in table: OptionTable) -> Int? {
+        table.fastest(cores: cores)
+    }
     /// None, for a policy that has no use for them.
     public func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] { [] }
     /// Unknown, for a policy that makes no probes.

@@ -1,0 +1,270 @@
+import PacerModels
+import PacerPlatform
+import PacerScheduling
+import PacerUnits
+
+/// A replay under `queue: edf`: the joint planner gives out cores and frequencies whenever a job comes or
+/// ends.
+struct PlannedRun {
+    private struct Live {
+        var job: Int
+        var table: Int
+        var deadline: Int64?
+        var range: ClosedRange<Int>
+        var isMalleable: Bool
+        /// Work that was left at `since`, in the table's units.
+        var work: Double
+        // While it runs; `option` is negative while it waits.
+        var option = -1
+        var frequency = Hertz.zero
+        var speed = 0.0
+        var cores: [Int] = []
+        var coreCount = 0
+        var since: Int64 = 0
+        /// Does no work before this: it changes its configuration.
+        var stalledUntil: Int64 = 0
+        var end: Int64 = .max
+        var uncoreBefore = 0.0
+
+        var isRunning: Bool { option >= 0 }
+
+        func workLeft(at now: Int64) -> Double {
+            guard isRunning else { return work }
+            let worked = Replay.seconds(max(0, now - max(since, stalledUntil)))
+            return max(0, work - speed * worked)
+        }
+    }
+
+    private let replay: Replay
+    private let reserve: Double
+    private let lastReserve: Double
+    private let switchCost: Double
+    private let needsCores: Bool
+    private var books: ReplayBooks
+    private var pool: CorePool
+    private var planner: JointPlanner
+    private var contenders: [Contender] = []
+    /// By deadline, then submission; those without a deadline last.
+    private var live: [Live] = []
+
+    init(_ replay: Replay) {
+        self.replay = replay
+        let machine = replay.machine.machine
+        // What is known needs a fifth of the margin, as in the engine.
+        reserve = replay.policy.margin * 0.2
+        lastReserve = min(replay.policy.margin, replay.constants.lastReserve)
+        switchCost = replay.constants.switchCost.value
+        books = ReplayBooks(replay)
+        pool = CorePool(machine)
+        needsCores = replay.keepsSegments || pool.hasSharedClocks
+        planner = JointPlanner(
+            cores: machine.coreCount, tables: replay.tables,
+            ladder: Replay.ladder(replay.machine, replay.policy), policy: replay.policy)
+    }
+
+    mutating func run(_ progress: ((Int) -> Void)?) -> ReplayResult {
+        let jobs = replay.workload.jobs
+        var arrived = 0
+        var finished = 0
+        while arrived < jobs.count || !live.isEmpty {
+            let arrival = arrived < jobs.count ? jobs[arrived].submitted.nanoseconds : Int64.max
+            var now = arrival
+            for entry in live where entry.end < now { now = entry.end }
+            books.advance(to: now)
+            let before = live.count
+            finishAll(at: now)
+            finished += before - live.count
+            if finished / 1024 != (finished - before + live.count) / 1024 { progress?(finished) }
+            while arrived < jobs.count, jobs[arrived].submitted.nanoseconds <= now {
+                arrive(arrived, jobs[arrived])
+                arrived += 1
+            }
+            plan(at: now)
+        }
+        progress?(finished)
+        return books.result(of: replay)
+    }
+
+    // MARK: Coming and going
+
+    private mutating func arrive(_ index: Int, _ job: ReplayJob) {
+        guard let range = job.range(of: replay.machine.machine.coreCount) else {
+            books.refuse(index, .tooWide)
+            return
+        }
+        let isMalleable = if case .malleable = job.shape { true } else { false }
+        let entry = Live(
+            job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
+            isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
+        let key = (entry.deadline ?? .max, index)
+        var low = 0
+        var high = live.count
+        while low < high {
+            let middle = (low + high) / 2
+            if (live[middle].deadline ?? .max, live[middle].job) < key {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        live.insert(entry, at: low)
+    }
+
+    private mutating func finishAll(at now: Int64) {
+        guard live.contains(where: { $0.end <= now }) else { return }
+        for index in live.indices where live[index].end <= now {
+            close(index)
+            books.occupy(-live[index].coreCount)
+            if needsCores { pool.giveBack(live[index].cores) }
+            books.end(live[index].job)
+        }
+        live.removeAll { $0.end <= now }
+    }
+
+    /// Enters what a job has drawn since its last change.
+    private mutating func close(_ index: Int) {
+        let entry = live[index]
+        let now = books.now
+        guard entry.isRunning, now > entry.since else { return }
+        let option = replay.tables[entry.table].options[entry.option]
+        var power = option.corePower
+        if entry.frequency != option.configuration.frequency {
+            power =
+                replay.machine.power.corePower(
+                    at: entry.frequency, activity: replay.workload.kinds[entry.table].activity
+                ).value * Double(entry.coreCount)
+        }
+        books.enter(
+            entry.job, since: entry.since, cores: entry.coreCount, power: power,
+            uncoreBefore: entry.uncoreBefore)
+        let left = entry.end <= now ? 0 : entry.workLeft(at: now)
+        if replay.keepsSegments {
+            let job = replay.workload.jobs[entry.job]
+            books.segments.append(
+                ReplaySegment(
+                    job: entry.job, start: Instant(nanoseconds: entry.since),
+                    end: Instant(nanoseconds: now),
+                    cores: entry.cores.map { replay.machine.machine.cores[$0].id },
+                    frequency: entry.frequency, work: (entry.work - left) / replay.reference(of: job)))
+        }
+        live[index].work = left
+        live[index].since = now
+        live[index].uncoreBefore = books.uncoreOfACore
+    }
+
+    // MARK: Planning
+
+    private mutating func plan(at now: Int64) {
+        guard !live.isEmpty else { return }
+        contenders.removeAll(keepingCapacity: true)
+        for entry in live { contenders.append(contender(entry, at: now)) }
+        planner.plan(&contenders)
+        // Cores are given back before they are given out.
+        var growing = false
+        for index in live.indices where contenders[index].given != live[index].option {
+            let given = contenders[index].given
+            guard given >= 0 else { continue }
+            let cores = replay.tables[live[index].table].options[given].cores
+            if cores > live[index].coreCount { growing = true } else { move(index, to: given) }
+        }
+        if growing {
+            for index in live.indices
+            where contenders[index].given >= 0 && contenders[index].given != live[index].option {
+                move(index, to: contenders[index].given)
+            }
+        }
+        if pool.hasSharedClocks { shareClocks() }
+    }
+
+    private func contender(_ entry: Live, at now: Int64) -> Contender {
+        var time = Double.infinity
+        var limit = Double.infinity
+        if let deadline = entry.deadline {
+            limit = Replay.seconds(deadline - now)
+            let submitted = replay.workload.jobs[entry.job].submitted.nanoseconds
+            let last = Replay.seconds(deadline - submitted) * lastReserve
+            time = (limit - last) * (1 - reserve) - (reserve > 0 ? 2 * switchCost : 0)
+        }
+        var contender = Contender(
+            table: entry.table, work: entry.workLeft(at: now), time: time, limit: limit, cores: entry.range,
+            isFixed: !entry.isMalleable)
+        if entry.isRunning {
+            contender.held = entry.isMalleable ? entry.range.lowerBound : entry.coreCount
+            contender.current = entry.option
+            if !entry.isMalleable { contender.cores = entry.coreCount...entry.coreCount }
+        }
+        return contender
+    }
+
+    private mutating func move(_ index: Int, to option: Int) {
+        close(index)
+        let now = books.now
+        let chosen = replay.tables[live[index].table].options[option]
+        let wasRunning = live[index].isRunning
+        let before = live[index].coreCount
+        books.occupy(chosen.cores - before)
+        if needsCores {
+            if chosen.cores > before {
+                live[index].cores += pool.take(chosen.cores - before)
+                live[index].cores.sort()
+            } else if chosen.cores < before {
+                pool.giveBack(live[index].cores.suffix(before - chosen.cores))
+                live[index].cores.removeLast(before - chosen.cores)
+            }
+        }
+        live[index].option = option
+        live[index].coreCount = chosen.cores
+        live[index].frequency = chosen.configuration.frequency
+        live[index].speed = chosen.speed
+        live[index].since = now
+        live[index].uncoreBefore = books.uncoreOfACore
+        if wasRunning {
+            live[index].stalledUntil = now + Replay.nanoseconds(switchCost)
+            books.countSwitch(of: live[index].job)
+        } else {
+            books.begin(live[index].job)
+        }
+        schedule(index)
+    }
+
+    /// Finds when a job ends if nothing changes.
+    private mutating func schedule(_ index: Int) {
+        let entry = live[index]
+        let begin = max(entry.since, entry.stalledUntil)
+        let length = Replay.nanoseconds(entry.work / entry.speed)
+        live[index].end = length == .max ? .max : begin + length
+    }
+
+    /// Where several jobs share a clock, all of them run at the highest frequency that one of them was given.
+    private mutating func shareClocks() {
+        var domains: [Int: Hertz] = [:]
+        var changed = true
+        var wanted = live.map { entry in
+            entry.isRunning
+                ? replay.tables[entry.table].options[entry.option].configuration.frequency : .zero
+        }
+        while changed {
+            changed = false
+            for index in live.indices where live[index].isRunning {
+                let own = live[index].cores.map { pool.domainOfCore[$0] }
+                let highest = own.reduce(wanted[index]) { max($0, domains[$1] ?? .zero) }
+                if highest > wanted[index] {
+                    wanted[index] = highest
+                    changed = true
+                }
+                for domain in own where (domains[domain] ?? .zero) < highest {
+                    domains[domain] = highest
+                    changed = true
+                }
+            }
+        }
+        for index in live.indices where live[index].isRunning && live[index].frequency != wanted[index] {
+            close(index)
+            live[index].frequency = wanted[index]
+            let configuration = Configuration(cores: live[index].coreCount, frequency: wanted[index])
+            let kind = replay.workload.kinds[live[index].table]
+            live[index].speed = kind.speed(configuration, top: replay.top)
+            schedule(index)
+        }
+    }
+}

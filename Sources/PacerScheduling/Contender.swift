@@ -1,0 +1,37 @@
+/// A job among others, as the joint plan sees it, and what the plan gives it.
+public struct Contender: Sendable {
+    /// Index of its option table.
+    public var table: Int
+    /// Work that is left, in the units of the table's speeds.
+    public var work: Double
+    /// Seconds until it should have ended, what is kept in hand taken off; infinite without a deadline.
+    public var time: Double
+    /// Seconds until its deadline; infinite without one. What cannot be done in that is late.
+    public var limit: Double
+    /// The numbers of cores that it may have.
+    public var cores: ClosedRange<Int>
+    /// Whether it keeps the cores that it starts with.
+    public var isFixed: Bool
+    /// Cores that it keeps whatever the plan says, since a program that runs cannot be put aside; zero while
+    /// it waits.
+    public var held: Int
+    /// The option it runs at; negative while it waits.
+    public var current: Int
+    /// The option it is given; negative while it has to wait.
+    public var given = -1
+
+    /// A contender that has been given nothing yet, and waits unless said otherwise.
+    public init(
+        table: Int, work: Double, time: Double, limit: Double, cores: ClosedRange<Int>, isFixed: Bool,
+        held: Int = 0, current: Int = -1
+    ) {
+        self.table = table
+        self.work = work
+        self.time = time
+        self.limit = limit
+        self.cores = cores
+        self.isFixed = isFixed
+        self.held = held
+        self.current = current
+    }
+}
