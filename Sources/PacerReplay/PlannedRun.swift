@@ -96,6 +96,8 @@ struct PlannedRun {
         let entry = Live(
             job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
             isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
+        planner.arrived(
+            contender(entry, at: job.submitted.nanoseconds), at: Replay.seconds(job.submitted.nanoseconds))
         let key = (entry.deadline ?? .max, index)
         var low = 0
         var high = live.count
@@ -158,7 +160,7 @@ struct PlannedRun {
         guard !live.isEmpty else { return }
         contenders.removeAll(keepingCapacity: true)
         for entry in live { contenders.append(contender(entry, at: now)) }
-        planner.plan(&contenders)
+        planner.plan(&contenders, at: Replay.seconds(now))
         // Cores are given back before they are given out.
         var growing = false
         for index in live.indices where contenders[index].given != live[index].option {

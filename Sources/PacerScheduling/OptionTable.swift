@@ -38,6 +38,7 @@ public final class OptionTable: Sendable {
     private let steps: [Int32]
     private let starts: [Int32]
     private let shareCount: Int
+    private let hull: ProfitHull?
     /// `byCores[n]` is where the options of `n` cores begin.
     private let byCores: [Int]
 
@@ -74,6 +75,7 @@ public final class OptionTable: Sendable {
         }
         self.steps = steps
         self.starts = starts
+        hull = ladder.map { ProfitHull(sorted, ladder: $0) }
         shareCount = PriceLadder.shares.count
     }
 
@@ -85,8 +87,9 @@ public final class OptionTable: Sendable {
         var least = Double.infinity
         for index in descending {
             let cost = options[index].cost(price: price, shared: shared)
-            if cost < least {
-                least = cost
+            // Of equals the slower one is kept, too: it leaves cores to others.
+            if cost < least * (1 + 1e-9) {
+                least = min(least, cost)
                 kept.append(Int32(index))
             }
         }
@@ -126,6 +129,17 @@ public final class OptionTable: Sendable {
             }
         }
         return best
+    }
+
+    /// The option that gains most at a step of the prices of core-time where a unit of work is worth `worth`
+    /// joules; `nil` where standing still does, and in a table without a ladder.
+    func best(price: Int, share: Int, worth: Double) -> Int? {
+        hull?.best(row: price * shareCount + share, worth: worth)
+    }
+
+    /// The prices of work between which ``best(price:share:worth:)`` changes.
+    func worthRange(price: Int, share: Int) -> ClosedRange<Double>? {
+        hull?.range(row: price * shareCount + share)
     }
 
     /// The fastest option with `cores` cores, of equals the one with least power.

@@ -11,7 +11,7 @@ public struct PriceLadder: Hashable, Sendable {
     /// Watts a core, ascending from zero.
     public let prices: [Double]
     /// Shares of the power that is drawn once for all jobs, descending from one to zero.
-    public static let shares: [Double] = [1, 0.5, 0.25, 0.125, 0]
+    public static let shares: [Double] = [1, 0.7, 0.5, 0.33, 0.25, 0.17, 0.12, 0.08, 0.05, 0.03, 0]
     /// What is drawn once while any core is busy: uncore power, and idle power where only the run counts.
     public let sharedPower: Double
 
@@ -28,14 +28,10 @@ public struct PriceLadder: Hashable, Sendable {
         sharedPower = (accounting == .run ? power.uncore + power.idle : power.uncore).value
     }
 
-    /// The index of the share that each of `jobs` running jobs bears.
-    func share(amongst jobs: Int) -> Int {
-        switch jobs {
-        case ...1: 0
-        case 2: 1
-        case 3...5: 2
-        case 6...11: 3
-        default: 4
-        }
+    /// The index of the share nearest to `part`, 0…1.
+    static func share(nearest part: Double) -> Int {
+        var best = 0
+        for index in shares.indices where abs(shares[index] - part) < abs(shares[best] - part) { best = index }
+        return best
     }
 }
