@@ -104,7 +104,7 @@ let package = Package(
             "CommandsTests",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerPolicies", "PacerReplay",
-                argumentParser,
+                "CZlib", argumentParser,
             ]),
         tests(
             "ProcessTests",
