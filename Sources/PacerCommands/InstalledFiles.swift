@@ -36,7 +36,7 @@ enum InstalledFiles {
         return DaemonConfiguration.Installation.packaged.policies
     }
 
-    /// The directory of machine descriptions: in an installation, in a build tree, or where a package puts it.
+    /// The directory of machine descriptions: in an installation, a build tree, or where a package puts it.
     static var machines: String {
         var folder = programFolder
         let installed = "\(parent(folder))/share/pacer/machines"

@@ -9,20 +9,20 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replays traces of jobs on a simulated machine under any policy; runs nothing.",
         discussion: """
-            A trace in Standard Workload Format, packed with gzip or not, tells when jobs came, how long they \
-            ran and on how many processors. What it does not tell (how a job scales, what its cores draw, \
-            when it has to be done) is added by rules, from the command line or from a scenario file; the \
-            same rules give the same workload every time. Each policy is then replayed on it, and its energy \
-            is compared with the least that any schedule could take.
+            A trace in Standard Workload Format, packed with gzip or not, tells when jobs came, how long \
+            they ran and on how many processors. What it does not tell (how a job scales, what its cores \
+            draw, when it has to be done) is added by rules, from the command line or from a scenario file; \
+            the same rules give the same workload every time. Each policy is then replayed on it, and its \
+            energy is compared with the least that any schedule could take.
 
               pacer replay kth.swf.gz
-              pacer replay kth.swf.gz --machine server --cores 128 --shape malleable --deadline 2x
-              pacer replay a.swf b.swf --cores 256 --policy race-to-idle --policy ./mine.yaml --json
-              pacer replay --scenario week.yaml --utilisation 60% --schedule-out schedule.json
+              pacer replay kth.swf.gz --shape malleable --deadline 2x --width scale
+              pacer replay a.swf b.swf --cores 256 -p race-to-idle -p ./mine.yaml
+              pacer replay --scenario week.yaml --utilisation 60% --json
 
-            Without --machine and --cores the machine is the server that comes with Pacer; --cores alone is a \
-            plain machine of one frequency. All joules are modelled. No daemon is asked. docs/replay.md has \
-            the rules, the scenario file and the formats.
+            Without --machine and --cores the machine is the server that comes with Pacer; --cores alone is \
+            a plain machine of one frequency. All joules are modelled. No daemon is asked. docs/replay.md \
+            has the rules, the scenario file and the formats.
             """)
 
     @OptionGroup var options: ReplayOptions

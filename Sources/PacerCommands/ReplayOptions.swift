@@ -25,8 +25,8 @@ struct ReplayOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Its cores, instead of the description's. Without --machine: a plain machine of so many cores and "
-                + "one frequency.", valueName: "n"))
+            "Its cores, instead of the description's. Without --machine: a plain machine of so many cores "
+                + "and one frequency.", valueName: "n"))
     var cores: Int?
 
     @Option(
@@ -56,8 +56,8 @@ struct ReplayOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Stretch the times of submission until the jobs bring this share of what the cores can do: 0.6 or "
-                + "60%.", valueName: "share"))
+            "Stretch the times of submission until the jobs bring this share of what the cores can do: 0.6 "
+                + "or 60%.", valueName: "share"))
     var utilisation: String?
 
     @Option(

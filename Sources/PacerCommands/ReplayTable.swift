@@ -18,42 +18,72 @@ struct ReplayTable {
                 + "\(CoreCount(cores)), \(frequencies) frequenc\(frequencies == 1 ? "y" : "ies")"
         ]
         if let load = Scenario.offeredLoad(workload.jobs, cores: cores) {
-            let deadlines = workload.jobs.count { $0.deadline != nil }
-            lines.append(
-                "They bring \(Words.percent(load, places: 1)) of what its cores can do at the top frequency; "
-                    + "\(deadlines == jobs ? "all" : deadlines == 0 ? "none" : "\(deadlines)") "
-                    + "ha\(deadlines == 1 && jobs > 1 ? "s" : "ve") a deadline.")
+            let share = Words.percent(load, places: 1)
+            lines.append("They bring \(share) of what its cores can do at the top frequency.")
         }
-        lines.append("Energy is modelled: that of the whole machine from the first submission to the end.")
+        let deadlines = workload.jobs.count { $0.deadline != nil }
+        if deadlines > 0 {
+            lines.append("\(deadlines == jobs ? "All" : "\(deadlines)") of them have a deadline.")
+        }
+        lines.append(
+            "Energy is modelled: the machine's, from the first submission to the last deadline or finish."
+        )
         return lines
     }
 
-    /// A row for every run.
+    /// A row for every run; what no policy has anything of gets no column.
     func lines(_ runs: [ReplayRun], style: Style = .plain) -> [String] {
-        var table = TextTable([
-            ("POLICY", .left), ("MODELLED", .right), ("OVER BOUND", .right), ("MISSED", .right),
-            ("MOST TARDY", .right), ("MEAN WAIT", .right), ("SLOWDOWN", .right), ("BUSY", .right),
-            ("SWITCHES", .right), ("REFUSED", .right), ("UNFINISHED", .right), ("REPLAYED IN", .right),
-        ])
-        for run in runs {
-            let metrics = run.metrics
-            table.add([
-                run.policy, "\(run.result.energy.total)",
-                run.gap.map { Words.percent($0, places: 1) } ?? "–",
-                metrics.deadlines == 0
-                    ? "–" : metrics.misses == 0 ? "none" : style.red("\(metrics.misses)"),
-                metrics.maximumTardiness.map { Words.length($0.value) } ?? "–",
-                metrics.meanWait.map { Words.length($0.value) } ?? "–",
-                metrics.meanSlowdown.map { decimal($0, places: 2) } ?? "–",
-                metrics.utilisation.map { Words.percent($0, places: 1) } ?? "–", "\(metrics.switches)",
-                Self.count(metrics.refused, style), Self.count(metrics.unfinished, style),
-                Words.length(run.processorTime.value),
-            ])
-        }
+        let least = runs.map(\.result.energy.total).min() ?? .zero
+        let columns = Self.columns.filter { column in runs.contains { column.isNeeded($0.metrics) } }
+        var table = TextTable(columns.map { ($0.title, $0.title == "POLICY" ? .left : .right) })
+        for run in runs { table.add(columns.map { $0.cell(run, least, style) }) }
         return table.lines(style: style)
     }
 
-    private static func count(_ count: Int, _ style: Style) -> String {
-        count == 0 ? "none" : style.yellow("\(count)")
+    /// One figure of every run.
+    private struct Column {
+        let title: String
+        var isNeeded: (ReplayMetrics) -> Bool = { _ in true }
+        /// The cell of a run, with the least energy of all runs.
+        let cell: (ReplayRun, Joules, Style) -> String
+    }
+
+    private static var columns: [Column] {
+        [
+            Column(title: "POLICY") { run, _, _ in run.policy },
+            Column(title: "MODELLED") { run, _, _ in "\(run.result.energy.total)" },
+            Column(title: "OVER LEAST") { run, least, _ in
+                least > .zero ? share(run.result.energy.total / least - 1) : "–"
+            },
+            Column(title: "OVER BOUND") { run, _, _ in share(run.gap) },
+            Column(title: "MISSED", isNeeded: { $0.deadlines > 0 }) { run, _, style in
+                let misses = run.metrics.misses
+                return misses == 0 ? "none" : style.red("\(misses)")
+            },
+            Column(title: "MOST TARDY", isNeeded: { $0.deadlines > 0 }) { run, _, _ in
+                length(run.metrics.maximumTardiness)
+            },
+            Column(title: "MEAN WAIT") { run, _, _ in length(run.metrics.meanWait) },
+            Column(title: "SLOWDOWN") { run, _, _ in
+                run.metrics.meanSlowdown.map { decimal($0, places: 2) } ?? "–"
+            },
+            Column(title: "BUSY") { run, _, _ in share(run.metrics.utilisation) },
+            Column(title: "SWITCHES") { run, _, _ in "\(run.metrics.switches)" },
+            Column(title: "REFUSED", isNeeded: { $0.refused > 0 }) { run, _, style in
+                style.yellow("\(run.metrics.refused)")
+            },
+            Column(title: "UNFINISHED", isNeeded: { $0.unfinished > 0 }) { run, _, style in
+                style.yellow("\(run.metrics.unfinished)")
+            },
+            Column(title: "CPU TIME") { run, _, _ in Words.length(run.processorTime.value) },
+        ]
+    }
+
+    private static func share(_ value: Double?) -> String {
+        value.map { Words.percent($0, places: 1) } ?? "–"
+    }
+
+    private static func length(_ value: Seconds?) -> String {
+        value.map { Words.length($0.value) } ?? "–"
     }
 }

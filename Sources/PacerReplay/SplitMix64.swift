@@ -1,4 +1,4 @@
-/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the numbers that a seed stands for, the same on every system.
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the numbers that a seed stands for, alike on every system.
 struct SplitMix64: Hashable, Sendable {
     private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 

@@ -73,12 +73,8 @@ struct TraceLine {
         }
         try TraceLine.check(submitted, field: 1, 0...TraceLine.latestSubmission)
         if runTime != -1 { try TraceLine.check(runTime, field: 3, 0...TraceLine.longestSeconds) }
-        for (value, field) in [(allocated, 4), (requestedProcessors, 7)] where value != -1 {
-            try TraceLine.check(value, field: field, 0...1e9)
-            guard value == value.rounded() else {
-                throw Fault(reason: "\(TraceLine.place(field)) is \(value); it must be a whole number")
-            }
-        }
+        try TraceLine.check(processors: allocated, field: 4)
+        try TraceLine.check(processors: requestedProcessors, field: 7)
         if requestedTime > TraceLine.longestSeconds {
             try TraceLine.check(requestedTime, field: 8, 0...TraceLine.longestSeconds)
         }
@@ -93,6 +89,14 @@ struct TraceLine {
         return TraceJob(
             number: Int(number), submitted: Seconds(submitted), runTime: Seconds(runTime),
             processors: processors, requestedTime: requestedTime > 0 ? Seconds(requestedTime) : nil)
+    }
+
+    private static func check(processors value: Double, field: Int) throws(Fault) {
+        guard value != -1 else { return }
+        try check(value, field: field, 0...1e9)
+        guard value == value.rounded() else {
+            throw Fault(reason: "\(place(field)) is \(value); it must be a whole number")
+        }
     }
 
     private static func check(_ value: Double, field: Int, _ range: ClosedRange<Double>) throws(Fault) {

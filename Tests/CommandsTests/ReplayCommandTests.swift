@@ -197,7 +197,8 @@ import Testing
         #expect(lines.count == 3)
         #expect(lines[1].hasPrefix("race-to-idle") && lines[2].hasPrefix("wide-and-slow"))
         #expect(runs[0].metrics.misses >= 3 && runs[0].metrics.refused == 3)
-        #expect(table.heading.count == 3)
+        #expect(lines[0].contains("REFUSED") && !lines[0].contains("UNFINISHED"))
+        #expect(table.heading.count == 4)
         #expect(table.heading[0] == "sample.swf: 60 jobs on server, 16 cores, 7 frequencies")
     }
 

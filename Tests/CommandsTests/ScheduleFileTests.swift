@@ -73,7 +73,8 @@ import Testing
                 changes.append((segment.start_s, 1, watts))
                 changes.append((segment.end_s, -1, -watts))
             }
-            changes.sort { ($0.time, $0.running) < ($1.time, $1.running) }
+            // What begins at a moment comes before what ends there.
+            changes.sort { ($0.time, -$0.running) < ($1.time, -$1.running) }
             var running = 0
             var watts = 0.0
             var busy = 0.0
