@@ -167,10 +167,10 @@ extension Scenario {
 
 /// Gives every job its kind.
 private struct KindDrawing {
-    /// The widest of which it is the most that they bear come first.
+    /// Those that bear the most cores come first.
     let kinds: [JobKind]
     private let seed: UInt64
-    /// The widths at which the kinds are fastest, in their order; descending.
+    /// The number of cores at which each kind is fastest; descending.
     private let peaks: [Double]
 
     init(_ rule: Scenario.Kinds, seed: UInt64) throws(Scenario.Problem) {
