@@ -7,7 +7,7 @@ RELEASE := .build/release
 BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
-BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev pkg-config
+BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev pkg-config zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
 
 .DEFAULT_GOAL := help

@@ -61,11 +61,12 @@ let package = Package(
         .target(name: "CPacerShims"),
         .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         module("PacerHardware", core + ["PacerPorts", "CPacerShims", "CHwloc"]),
         module(
             "PacerProcess", ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "CPacerShims"]),
         module("PacerStore", core + ["PacerPorts", "CSQLite"]),
-        module("PacerConfig", core + ["PacerPolicies", yams]),
+        module("PacerConfig", core + ["PacerPolicies", "PacerReplay", yams]),
         module("PacerRuntime", core + ["PacerPorts"]),
         module(
             "PacerAPIServer",
@@ -75,7 +76,7 @@ let package = Package(
             "PacerCommands",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "PacerReplay",
-                "CPacerShims", argumentParser,
+                "CPacerShims", "CZlib", argumentParser,
             ]),
 
         // Programs. The keeper alone links libcpupower, which is GPL-2.0-only.
@@ -105,7 +106,7 @@ let package = Package(
             "CommandsTests",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerPolicies", "PacerReplay",
-                argumentParser,
+                "CZlib", argumentParser,
             ]),
         tests(
             "ProcessTests",
@@ -117,7 +118,7 @@ let package = Package(
         tests(
             "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
         tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
-        tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
+        tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),
         tests("KeeperTests", ["pacer-keeper"]),

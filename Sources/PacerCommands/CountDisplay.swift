@@ -3,6 +3,7 @@ import PacerUnits
 /// How far a long computation is, on standard error: a line that refreshes, and only on a terminal.
 final class CountDisplay {
     private let total: Int
+    private let things: String
     private let terminal = Terminal(2)
     private let startNs = Clock.nowUnixNs
     private var done = 0
@@ -13,21 +14,26 @@ final class CountDisplay {
     private static let patienceNs: Int64 = 2_000_000_000
     private static let intervalNs: Int64 = 200_000_000
 
-    init(total: Int) {
+    /// A display of how many of `total` things, in the plural, are done.
+    init(total: Int, of things: String = "simulated runs") {
         self.total = total
+        self.things = things
         shownNs = startNs
     }
 
     /// One more is done.
-    func step() {
-        done += 1
+    func step() { show(done + 1) }
+
+    /// So many are done.
+    func show(_ count: Int) {
+        done = count
         guard terminal.isTerminal else { return }
         let now = Clock.nowUnixNs
-        guard now - startNs >= Self.patienceNs, now - shownNs >= Self.intervalNs else { return }
+        guard done > 0, now - startNs >= Self.patienceNs, now - shownNs >= Self.intervalNs else { return }
         shownNs = now
         isShown = true
         let left = Double(now - startNs) / 1e9 * Double(total - done) / Double(done)
-        let text = "\(done) of \(total) simulated runs, about \(Words.length(left.rounded(.up))) left"
+        let text = "\(done) of \(total) \(things), about \(Words.length(left.rounded(.up))) left"
         Console.write(Array("\r\u{1b}[K\(truncated(text, to: terminal.width - 1))".utf8), to: 2)
     }
 

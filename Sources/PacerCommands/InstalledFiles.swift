@@ -36,6 +36,25 @@ enum InstalledFiles {
         return DaemonConfiguration.Installation.packaged.policies
     }
 
+    /// The directory of machine descriptions: in an installation, a build tree, or where a package puts it.
+    static var machines: String {
+        var folder = programFolder
+        let installed = "\(parent(folder))/share/pacer/machines"
+        if access(installed, F_OK) == 0 { return installed }
+        while folder != "/" {
+            let candidate = "\(folder)/Sources/pacerd/Support/machines"
+            if access("\(candidate)/server.yaml", F_OK) == 0 { return candidate }
+            folder = parent(folder)
+        }
+        return "/usr/share/pacer/machines"
+    }
+
+    /// The names of the machines in ``machines``, ascending; `nil` when the directory cannot be read.
+    static var machineNames: [String]? {
+        let files = try? FileManager.default.contentsOfDirectory(atPath: machines)
+        return files?.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }.sorted()
+    }
+
     private static func parent(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])

@@ -10,6 +10,7 @@ enum ImportCheck {
     static let owners: [(module: String, targets: Set<String>)] = [
         ("CSQLite", ["PacerStore"]),
         ("CHwloc", ["PacerHardware"]),
+        ("CZlib", ["PacerCommands"]),
         ("Yams", ["PacerConfig"]),
         ("ArgumentParser", ["PacerCommands", "pacerd"]),
         ("NIO", ["PacerAPIServer", "PacerAPIClient", "pacerd"]),
