@@ -47,7 +47,7 @@ extension GridPolicy {
         }
     }
 
-    private func isAllowed(_ option: Option, in table: OptionTable, _ range: ClosedRange<Int>) -> Bool {
+    private func isAllowed(_ option: JobOption, in table: OptionTable, _ range: ClosedRange<Int>) -> Bool {
         let here = table.range(cores: option.cores...option.cores)
         let frequency = option.configuration.frequency
         switch self.frequency {
@@ -63,7 +63,7 @@ extension GridPolicy {
     }
 
     /// Both are fast enough and allowed.
-    private func isBetter(_ one: Option, than other: Option, _ request: OptionRequest) -> Bool {
+    private func isBetter(_ one: JobOption, than other: JobOption, _ request: OptionRequest) -> Bool {
         if cores == .narrowest, one.cores != other.cores { return one.cores < other.cores }
         if frequency == .lowestFeasible, one.cores == other.cores {
             return one.configuration.frequency < other.configuration.frequency
@@ -71,7 +71,7 @@ extension GridPolicy {
         return cost(one, request) < cost(other, request)
     }
 
-    private func cost(_ option: Option, _ request: OptionRequest) -> Double {
+    private func cost(_ option: JobOption, _ request: OptionRequest) -> Double {
         switch objective {
         case .energy: request.cost(of: option)
         case .edp: request.cost(of: option) / option.speed

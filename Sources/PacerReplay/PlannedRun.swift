@@ -44,6 +44,8 @@ struct PlannedRun {
     private var pool: CorePool
     private var planner: JointPlanner
     private var contenders: [Contender] = []
+    /// When somebody who waits will have to begin.
+    private var wake = Int64.max
     /// By deadline, then submission; those without a deadline last.
     private var live: [Live] = []
 
@@ -68,7 +70,7 @@ struct PlannedRun {
         var finished = 0
         while arrived < jobs.count || !live.isEmpty {
             let arrival = arrived < jobs.count ? jobs[arrived].submitted.nanoseconds : Int64.max
-            var now = arrival
+            var now = min(arrival, live.isEmpty ? .max : wake)
             for entry in live where entry.end < now { now = entry.end }
             books.advance(to: now)
             let before = live.count
@@ -96,8 +98,6 @@ struct PlannedRun {
         let entry = Live(
             job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
             isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
-        planner.arrived(
-            contender(entry, at: job.submitted.nanoseconds), at: Replay.seconds(job.submitted.nanoseconds))
         let key = (entry.deadline ?? .max, index)
         var low = 0
         var high = live.count
@@ -160,7 +160,8 @@ struct PlannedRun {
         guard !live.isEmpty else { return }
         contenders.removeAll(keepingCapacity: true)
         for entry in live { contenders.append(contender(entry, at: now)) }
-        planner.plan(&contenders, at: Replay.seconds(now))
+        let rest = planner.plan(&contenders)
+        wake = rest < .infinity ? now + max(1, Replay.nanoseconds(rest)) : .max
         // Cores are given back before they are given out.
         var growing = false
         for index in live.indices where contenders[index].given != live[index].option {

@@ -61,13 +61,13 @@ public struct Replay: Sendable {
 
 extension ReplayMachine {
     /// What a job of `kind` may be given on this machine: every number of cores at every sustained frequency.
-    public func options(of kind: JobKind) -> [Option] {
+    public func options(of kind: JobKind) -> [JobOption] {
         let top = machine.topFrequency
         let frequencies = machine.frequencies
         return (1...machine.coreCount).flatMap { cores in
             frequencies.map { frequency in
                 let configuration = Configuration(cores: cores, frequency: frequency)
-                return Option(
+                return JobOption(
                     configuration: configuration, speed: kind.speed(configuration, top: top),
                     corePower: power.corePower(at: frequency, activity: kind.activity) * Double(cores))
             }

@@ -2,7 +2,7 @@ public import PacerPlatform
 public import PacerUnits
 
 /// A configuration that a job may be given, with what it does there.
-public struct Option: Hashable, Sendable {
+public struct JobOption: Hashable, Sendable {
     /// Where the job would run.
     public let configuration: Configuration
     /// Work per second there, in the job's own units.
@@ -31,14 +31,13 @@ public struct Option: Hashable, Sendable {
 /// All that a kind of job may be given, ready to be searched. Never changes; many jobs share one.
 public final class OptionTable: Sendable {
     /// Ascending by configuration; those at which nothing is done are left out.
-    public let options: [Option]
+    public let options: [JobOption]
     /// The speed of the fastest option.
     public let highestSpeed: Double
     /// Indices of `options`: `staircase(price, share)` is a run of this, ascending in speed and in cost.
     private let steps: [Int32]
     private let starts: [Int32]
     private let shareCount: Int
-    private let hull: ProfitHull?
     /// `byCores[n]` is where the options of `n` cores begin.
     private let byCores: [Int]
 
@@ -46,7 +45,7 @@ public final class OptionTable: Sendable {
     ///
     /// - Parameter ladder: the prices that searches are made ready for; a search at another price, or in a
     ///   table without, looks at every option.
-    public init(_ options: [Option], ladder: PriceLadder? = nil) {
+    public init(_ options: [JobOption], ladder: PriceLadder? = nil) {
         let sorted = options.filter { $0.speed > 0 && $0.speed.isFinite }
             .sorted { $0.configuration < $1.configuration }
         self.options = sorted
@@ -75,13 +74,12 @@ public final class OptionTable: Sendable {
         }
         self.steps = steps
         self.starts = starts
-        hull = ladder.map { ProfitHull(sorted, ladder: $0) }
         shareCount = PriceLadder.shares.count
     }
 
     /// The options that no faster one undercuts, ascending in speed.
     private static func staircase(
-        _ options: [Option], _ descending: [Int], price: Double, shared: Double
+        _ options: [JobOption], _ descending: [Int], price: Double, shared: Double
     ) -> [Int32] {
         var kept: [Int32] = []
         var least = Double.infinity
@@ -129,17 +127,6 @@ public final class OptionTable: Sendable {
             }
         }
         return best
-    }
-
-    /// The option that gains most at a step of the prices of core-time where a unit of work is worth `worth`
-    /// joules; `nil` where standing still does, and in a table without a ladder.
-    func best(price: Int, share: Int, worth: Double) -> Int? {
-        hull?.best(row: price * shareCount + share, worth: worth)
-    }
-
-    /// The prices of work between which ``best(price:share:worth:)`` changes.
-    func worthRange(price: Int, share: Int) -> ClosedRange<Double>? {
-        hull?.range(row: price * shareCount + share)
     }
 
     /// The fastest option with `cores` cores, of equals the one with least power.
@@ -196,5 +183,5 @@ public struct OptionRequest: Sendable {
     }
 
     /// Joules for a unit of work under `option`, what scarce cores are worth included.
-    public func cost(of option: Option) -> Double { option.cost(price: price, shared: shared) }
+    public func cost(of option: JobOption) -> Double { option.cost(price: price, shared: shared) }
 }
