@@ -50,6 +50,7 @@ let package = Package(
         module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerPolicies", core + ["PacerOptimizer"]),
         module("PacerReplay", core + ["PacerOptimizer"]),
+        module("PacerReport", ["PacerUnits", "PacerPlatform"]),
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),
@@ -73,7 +74,7 @@ let package = Package(
             "PacerCommands",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "PacerReplay",
-                "CPacerShims", argumentParser,
+                "PacerReport", "CPacerShims", argumentParser,
             ]),
 
         // Programs. The keeper alone links libcpupower, which is GPL-2.0-only.
@@ -114,6 +115,11 @@ let package = Package(
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         tests(
             "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
+        tests(
+            "ReportTests",
+            core + [
+                "PacerAPI", "PacerCommands", "PacerOptimizer", "PacerReplay", "PacerReport", argumentParser,
+            ]),
         tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
