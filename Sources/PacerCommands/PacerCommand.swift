@@ -17,6 +17,7 @@ public struct PacerCommand: ParsableCommand {
               pacer status                                   what runs, and how
               pacer compare --deadline 60s -- ./work         policies side by side
               pacer evaluate measured.csv                    policies on a table of measurements
+              pacer report --since 7d                        a week of jobs as a page of HTML
 
             Exit codes:
             \(CommandExit.allCases.map(exitCode).joined(separator: "\n"))
@@ -25,7 +26,7 @@ public struct PacerCommand: ParsableCommand {
         version: PacerVersion.text,
         subcommands: [
             Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
-            Explain.self, Compare.self, Evaluate.self, Calibrate.self, Inspect.self, Policies.self,
+            Explain.self, Compare.self, Evaluate.self, Report.self, Calibrate.self, Inspect.self, Policies.self,
             Restore.self,
         ])
 

@@ -12,7 +12,8 @@ struct PageContext {
     /// Index of the policy that others are compared with: race-to-idle, or the one that took most; `nil`
     /// where there is nothing to compare.
     let baseline: Int?
-    /// Index of the policy that took least of those that miss no more deadlines than the baseline.
+    /// Index of the policy that took least of those that miss no more deadlines than the baseline; where the
+    /// baseline alone does so, of all.
     let best: Int?
 
     init(_ data: ReportData) {
@@ -29,11 +30,15 @@ struct PageContext {
         let isBaseline = isCompared && policies.count > 1
         let chosen = isBaseline ? policies.firstIndex { $0.name == "race-to-idle" } ?? byEnergy.last : nil
         baseline = chosen
-        best = order.first { index in
+        let reliable = order.first { index in
             guard let chosen else { return true }
             let (own, other) = (policies[index].summary, policies[chosen].summary)
-            return own.misses <= other.misses && own.neverRan <= other.neverRan
+            return index != chosen && own.misses <= other.misses && own.neverRan <= other.neverRan
         }
+        let takesLess = reliable.map { index in
+            chosen.map { policies[index].energy.total <= policies[$0].energy.total } ?? true
+        }
+        best = takesLess == true ? reliable : order.first
     }
 
     /// How the joules came to be: `modelled`.
@@ -42,11 +47,11 @@ struct PageContext {
     /// The same as a sentence.
     var sourceSentence: String {
         switch data.energySource {
-        case .measured: "All joules are measured: read from the machine's energy counters."
+        case .measured: "All joules are measured: read from the machine’s energy counters."
         case .emulated:
-            "All joules are emulated: an emulated machine's counter, driven by CPU time really used; not "
+            "All joules are emulated: an emulated machine’s counter, driven by CPU time really used; not "
                 + "measured."
-        case .modelled: "All joules are modelled: computed from the machine's power model, not measured."
+        case .modelled: "All joules are modelled: computed from the machine’s power model, not measured."
         }
     }
 

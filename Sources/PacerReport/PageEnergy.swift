@@ -73,7 +73,7 @@ struct PageEnergy {
         let side = bound.value / most > 0.5 ? "before" : "after"
         return """
             <li class="head" aria-hidden="true"><span></span><span class="bound">\
-            <span class="\(side)" style="left:\(share)%">lower bound \(unbroken(bound))</span></span>\
+            <span class="\(side)" style="left:\(share)%">lower bound \(context.units.total.text(bound))</span></span>\
             \(columns)</li>
             """
     }
@@ -103,7 +103,7 @@ struct PageEnergy {
         }
         let name = split.isEmpty ? unbroken(policy.energy.total) : split
         let cells = """
-            <span class="value">\(unbroken(policy.energy.total))</span>\
+            <span class="value">\(context.units.total.text(policy.energy.total))</span>\
             \(hasBounds ? "<span class=\"gap\">\(gap(policy))</span>" : "")\
             \(baselineName == nil ? "" : "<span class=\"change\">\(change(policy))</span>")
             """
@@ -151,10 +151,10 @@ struct PageEnergy {
             return "<tr\(group)><th scope=\"row\">\(escaped(policy.name))</th>\(cells.joined())</tr>"
         }
         return """
+            <p class="figcap">All figures; energy is \(context.source), slowdown is turnaround over run time.</p>
             <div class="scroll" tabindex="0" role="region" aria-label="Figures by policy">
             <table class="figures">
-            <caption>Every figure; energy is \(context.source), slowdown is turnaround over run time\
-            </caption>
+            <caption class="hidden">Figures by policy</caption>
             <thead><tr><th scope="col">Policy</th>\(heads.joined())</tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))

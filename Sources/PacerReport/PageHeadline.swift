@@ -51,10 +51,10 @@ struct PageHeadline {
         let summary = policy.summary
         guard summary.withDeadline > 0 else { return "no job had a deadline" }
         guard summary.misses > 0 else { return "no deadline missed" }
-        let own = "\(count(summary.misses)) of \(counted(summary.withDeadline, "deadline")) missed"
+        let own = "\(count(summary.misses))\u{A0}of\u{A0}\(counted(summary.withDeadline, "deadline")) missed"
         guard let baseline = context.baseline, data.policies[baseline].name != policy.name else { return own }
         let other = data.policies[baseline]
-        return "\(own) (\(other.name): \(count(other.summary.misses)))"
+        return "\(own) (\(other.name):\u{A0}\(count(other.summary.misses)))"
     }
 
     private var live: String {
@@ -65,7 +65,7 @@ struct PageHeadline {
         let kept =
             withDeadline == 0
             ? "none had a deadline"
-            : misses == 0 ? "no deadline missed" : "\(misses) of \(counted(withDeadline, "deadline")) missed"
+            : misses == 0 ? "no deadline missed" : "\(misses)\u{A0}of\u{A0}\(counted(withDeadline, "deadline")) missed"
         return "\(jobs) took \(unbroken(energy)) \(context.source), \(data.energyCovers); \(kept)."
     }
 

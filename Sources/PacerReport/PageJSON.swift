@@ -25,7 +25,7 @@ struct PageJSON {
         let shown = configurations.map { "[\($0.cores),\($0.frequencyKilohertz.map(String.init) ?? "null")]" }
         let clock = data.clock.map { String($0.unixSeconds + $0.zoneSeconds) } ?? "null"
         return """
-            {"clock":\(clock),"short":\(units.isShort),"unit":\(coordinate(units.energy.joules)),\
+            {"clock":\(clock),"short":\(units.isShort),"unit":\(coordinate(units.energy.joules)),"places":\(units.frequencyPlaces),\
             "freqs":[\(context.colours.frequencies.map(String.init).joined(separator: ","))],\
             "source":\(quoted(context.source)),"replay":\(data.kind == .replay),\
             "conf":[\(shown.joined(separator: ","))],

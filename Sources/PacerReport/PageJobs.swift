@@ -22,8 +22,7 @@ struct PageJobs {
             <section id="jobs" aria-labelledby="jobs-h">
             <h2 id="jobs-h">Jobs</h2>
             <p class="figcap">Energy of a job is \(context.source), above idle: its cores and its part of the \
-            uncore. Times are \(context.units.pointUnit)\(context.units.clock == nil
-                ? " since the first submission" : ""). \
+            uncore. \(times) \
             Choose a job to see what it could have run at.</p>
             \(notes)
             \(controls)
@@ -42,6 +41,13 @@ struct PageJobs {
             <output id="place" aria-live="polite"></output><button type="button" id="next">Next</button></div>
             </section>
             """
+    }
+
+    private var times: String {
+        let units = context.units
+        return units.clock == nil
+            ? "Times are \(units.lengthUnit) since the first submission."
+            : "Times are local, slack is in \(units.lengthUnit)."
     }
 
     private var notes: String {
@@ -69,11 +75,10 @@ struct PageJobs {
 
     /// Name, whether its cells are numbers, and a unit.
     private var columns: [(name: String, isNumber: Bool, unit: String)] {
-        let point = context.units.clock == nil ? "" : ""
-        return [
-            ("Job", false, ""), ("Policy", false, ""), ("Kind", false, ""), ("Submitted", true, point),
-            ("Started", true, point), ("Finished", true, point), ("Deadline", true, point),
-            ("Slack", true, context.units.lengthUnit), ("Cores", true, ""), ("GHz", true, ""),
+        [
+            ("Job", false, ""), ("Policy", false, ""), ("Kind", false, ""), ("Submitted", true, ""),
+            ("Started", true, ""), ("Finished", true, ""), ("Deadline", true, ""),
+            ("Slack", true, ""), ("Cores", true, ""), ("GHz", true, ""),
             ("Energy", true, "\(context.units.energy.name)"), ("Outcome", false, ""),
         ]
     }
@@ -112,7 +117,7 @@ struct PageJobs {
             outcome.finished.map(units.point) ?? "–", job.deadline.map(units.point) ?? "–",
             data.slack(of: outcome).map(units.length) ?? "–",
             main.map { "\($0.configuration.cores)\(more)" } ?? "–",
-            frequency.map(gigahertz) ?? "–", outcome.energy.map(units.energy.number) ?? "–",
+            frequency.map { gigahertz($0, places: units.frequencyPlaces) } ?? "–", outcome.energy.map(units.energy.number) ?? "–",
             PageJobs.words(standing, outcome.remark),
         ]
         let shown = zip(cells, columns.dropFirst()).map { cell, column in

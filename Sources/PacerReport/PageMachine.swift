@@ -6,7 +6,7 @@ struct PageMachine {
 
     var html: String {
         let machine = context.data.machine
-        let frequencies = machine.frequenciesKilohertz.map(gigahertz).joined(separator: ", ")
+        let frequencies = machine.frequenciesKilohertz.map { gigahertz($0) }.joined(separator: ", ")
         let number = { (value: Double) in decimal(value, places: 4, keepZeros: false) }
         let facts = [
             ("Name", machine.name), ("Cores", count(machine.cores)),

@@ -27,7 +27,7 @@ enum PageScript {
         """#
 
     private static let table = #"""
-        const J=D.jobs,body=document.querySelector("#table tbody"),size=50;
+        const J=D.jobs,body=document.querySelector("#table tbody"),size=25;
         if(!body){interact();return}
         const runs=(p,i)=>{const r=D.policies[p].ran[i];return typeof r==="number"?[[r,null]]:
          r.reduce((a,v,k)=>(k%2?a[a.length-1].push(v):a.push([v]),a),[])};
@@ -67,7 +67,7 @@ enum PageScript {
          b.setAttribute("aria-expanded","false");b.title=J.name[j];th.append(b);tr.append(th);
          const cells=[p.name,D.kinds[J.kind[j]].name,point(J.sub[j]),point(p.start[i]),point(p.end[i]),
           point(J.dead[j]),length(slack(r)),c===null?"–":String(D.conf[c][0]),
-          c===null?"–":ghz(D.conf[c][1]),joules(p.energy[i]),words(r)];
+          c===null||D.conf[c][1]===null?"–":fixed(D.conf[c][1]/1e6,D.places),joules(p.energy[i]),words(r)];
          cells.forEach((t,k)=>{const td=el("td",t,k>1&&k<10?"n":"");if(!td.className)td.removeAttribute("class");
           if(k===7&&more>0)td.append(el("sup","+"+more));tr.append(td)});
          tr.addEventListener("click",()=>toggle(tr,r));

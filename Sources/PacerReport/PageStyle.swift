@@ -30,8 +30,8 @@ enum PageStyle {
         "Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
         h1,h2,h3,p,dl,dd,figure,ol,ul{margin:0;padding:0}
         ol{list-style:none}
-        h1{font-size:clamp(1.6rem,1.1rem + 2.2vw,2.6rem);line-height:1.18;font-weight:650;
-        letter-spacing:-.022em;text-wrap:balance;max-width:26em}
+        h1{font-size:clamp(1.55rem,1.1rem + 1.8vw,2.2rem);line-height:1.22;font-weight:650;
+        letter-spacing:-.022em;text-wrap:balance;max-width:29em}
         h2{font-size:1.3rem;font-weight:650;letter-spacing:-.012em;margin:0 0 .3rem}
         h3{font-size:.9375rem;font-weight:600;margin:0 0 .25rem;overflow-wrap:anywhere}
         small{font-size:.8125rem;font-weight:400;color:var(--soft)}
@@ -87,8 +87,7 @@ enum PageStyle {
         .bars .head{font-size:.8125rem;color:var(--soft)}
         .bars .head span{color:var(--soft)}
         .bar{display:block;width:100%;height:2.5rem;padding:.5rem 0;overflow:visible}
-        .bars li:not(.head){--gap:0}
-        .bound{fill:none;stroke:var(--rule);stroke-width:1.5;vector-effect:non-scaling-stroke;
+            .bound{fill:none;stroke:var(--rule);stroke-width:1.5;vector-effect:non-scaling-stroke;
         stroke-dasharray:4 3}
         .bars span.bound{position:relative;height:1.4rem}
         .bars span.bound span{position:absolute;bottom:0;white-space:nowrap}
@@ -116,6 +115,8 @@ enum PageStyle {
         .ytitle{margin:0 0 .35rem}
         .xtitle{text-align:right}
         .grid{stroke:var(--grid);fill:none;vector-effect:non-scaling-stroke}
+        .row{position:relative}.row h3{padding-right:6rem}
+        .row .ytitle{position:absolute;right:0;top:.2rem}
         .row+.row,.histrow+.histrow{margin-top:1.25rem}
         .area{fill:var(--accent);opacity:.22}
         .line,.other,.idleline{fill:none;vector-effect:non-scaling-stroke}
@@ -157,6 +158,8 @@ enum PageStyle {
         vertical-align:baseline}
         th:first-child,td:first-child{padding-left:0}
         thead th{color:var(--soft);font-weight:500;font-size:.8125rem}
+        figure+.figcap{margin:2.25rem 0 0}
+        .figcap+.scroll{margin-top:.5rem}
         .figures th:not(:first-child),.figures td,.n{text-align:right}
         .figures thead th{white-space:normal;min-width:4.6rem;vertical-align:bottom}
         tbody th{font-weight:500}
@@ -190,7 +193,6 @@ enum PageStyle {
         .pager:not([hidden]){display:flex;gap:1rem;align-items:center;margin-top:1rem;font-size:.875rem}
         .pager button{cursor:pointer;padding:.3rem .9rem}
         .pager button:disabled{opacity:.45;cursor:default}
-        .js #table+*{}
         """
 
     private static let narrow = """
@@ -203,7 +205,8 @@ enum PageStyle {
         .bars .change{display:none}
         .bars .head{padding-bottom:0}
         .bars .head>span:first-child:empty,.bars .head>span:nth-child(2):empty{display:none}
-        .bar{height:1.7rem;padding:.3rem 0}
+        .bar{height:1.7rem;padding:.3rem 0;overflow:hidden}
+        .row .ytitle{position:static}.row h3{padding-right:0}
         .minor{display:none}
         .detail .in{grid-template-columns:minmax(0,1fr)}
         .machine div{grid-template-columns:1fr;gap:0}

@@ -55,9 +55,9 @@ func coordinate(_ value: Double, places: Int = 1) -> String {
     decimal(value, places: places, keepZeros: false)
 }
 
-/// `2.4` of 2.4 GHz.
-func gigahertz(_ kilohertz: Int) -> String {
-    decimal(Double(kilohertz) / 1e6, places: 2, keepZeros: false)
+/// `2.4` of 2.4 GHz; with `places`, that many digits behind the point whatever they are.
+func gigahertz(_ kilohertz: Int, places: Int? = nil) -> String {
+    decimal(Double(kilohertz) / 1e6, places: places ?? 2, keepZeros: places != nil)
 }
 
 extension ReportConfiguration {

@@ -14,6 +14,8 @@ struct PageUnits {
         }
 
         func number(_ energy: Joules) -> String { decimal(energy.value / joules, places: 2) }
+
+        func text(_ energy: Joules) -> String { "\(number(energy))\u{A0}\(name)" }
     }
 
     /// Of the jobs.
@@ -23,6 +25,8 @@ struct PageUnits {
     /// Times are seconds with two digits behind the point, else hours, minutes and seconds.
     let isShort: Bool
     let clock: ReportClock?
+    /// Digits behind the point of frequencies in GHz.
+    let frequencyPlaces: Int
 
     init(_ data: ReportData) {
         let energies = data.policies.flatMap { $0.outcomes.compactMap { $0.energy?.value } }.sorted()
@@ -30,6 +34,8 @@ struct PageUnits {
         total = Energy(typical: data.policies.map(\.energy.total.value).min() ?? 0)
         isShort = data.horizon.value < 600
         clock = data.clock
+        let isRound = data.machine.frequenciesKilohertz.allSatisfy { $0 % 100_000 == 0 }
+        frequencyPlaces = isRound ? 1 : 2
     }
 
     /// A length of time: `12.34`, or `1:05:09`; with a minus sign when below zero.
