@@ -26,7 +26,8 @@ public struct PacerCommand: ParsableCommand {
         version: PacerVersion.text,
         subcommands: [
             Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
-            Explain.self, Compare.self, Evaluate.self, Report.self, Calibrate.self, Inspect.self, Policies.self,
+            Explain.self, Compare.self, Evaluate.self, Report.self, Calibrate.self, Inspect.self,
+            Policies.self,
             Restore.self,
         ])
 

@@ -10,7 +10,7 @@ struct Report: ParsableCommand {
         abstract: "Makes a page of HTML of a replay's results, or of the daemon's jobs.",
         discussion: """
             One file that needs nothing from elsewhere: energy by policy with the lower bound, power over \
-            time, cores over time, slack at the deadlines, every job, and what each kind of job could run at. \
+            time, cores over time, slack at the deadlines, every job, and what each kind could run at. \
             Of a file it asks no daemon; of live jobs (--since) joules are what the daemon counted, labelled \
             by their source, and no bound is known. What is there under the name of the page is replaced.
 
@@ -93,7 +93,8 @@ struct Report: ParsableCommand {
             throw failure
         } catch {
             throw CommandFailure(
-                .usage, "--since: '\(text)' is neither a length of time nor a date; write e.g. 7d, 24h or "
+                .usage,
+                "--since: '\(text)' is neither a length of time nor a date; write e.g. 7d, 24h or "
                     + "2026-09-21")
         }
         guard start < now else {

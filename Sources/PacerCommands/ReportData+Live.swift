@@ -39,7 +39,8 @@ extension ReportData {
         kinds = classes.map { name in
             // What was learnt last is what is known.
             let newest = views.last { $0.className == name && !$0.learnt.estimates.isEmpty }
-            return ReportKind(name: name, learnt: newest?.learnt, unit: newest?.work.source,
+            return ReportKind(
+                name: name, learnt: newest?.learnt, unit: newest?.work.source,
                 idle: Watts(machine.powerModel.idleW))
         }
         let names = Set(views.map(\.policy)).sorted()

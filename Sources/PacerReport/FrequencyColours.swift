@@ -29,13 +29,6 @@ struct FrequencyColours {
         return index
     }
 
-    /// The number of the class of the frequency nearest to `kilohertz`.
-    func nearest(_ kilohertz: Double) -> Int {
-        let distances = frequencies.map { abs(Double($0) - kilohertz) }
-        guard let least = distances.min() else { return 0 }
-        return distances.firstIndex(of: least) ?? 0
-    }
-
     /// Custom properties for the two themes.
     func properties(onDark isDark: Bool) -> String {
         let scale = isDark ? FrequencyColours.onDark : FrequencyColours.onLight

@@ -118,7 +118,8 @@ struct PagePlot {
             let edge = tick.share < 0.03 ? " first" : tick.share > 0.97 ? " last" : ""
             let group = (tick.isMinor ? "minor" : "") + edge
             let mark = group.isEmpty ? "" : " class=\"\(group)\""
-            return "<span\(mark) style=\"left:\(coordinate(tick.share * 100))%\">\(escaped(tick.label))</span>"
+            return
+                "<span\(mark) style=\"left:\(coordinate(tick.share * 100))%\">\(escaped(tick.label))</span>"
         }
         let grid =
             left.map { line(y: 1000 - $0.share * 1000) } + ticks.map { line(x: $0.share * 1000) }

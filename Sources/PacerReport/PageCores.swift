@@ -17,14 +17,16 @@ struct PageCores {
                 """
         }
         let rows =
-            data.coresAreKnown
-            ? "Each row is a core" : "Rows are as many cores as were used, not the very ones"
+            !hasExact
+            ? "Busy cores"
+            : data.coresAreKnown
+                ? "Each row is a core" : "Rows are as many cores as were used, not the very ones"
         return """
             <section id="cores" aria-labelledby="cores-h">
             <h2 id="cores-h">Cores over time</h2>
             <figure>
-            <figcaption>\(rows); colour is the frequency: the further from the page’s own colour, the faster. \
-            \(hasExact ? "Point at a stretch, or use the arrow keys, to see the job." : "")</figcaption>
+            <figcaption>\(rows); colour is the frequency: the further from the page’s own colour, the faster.\
+            \(hasExact ? " Point at a stretch, or use the arrow keys, to see the job." : "")</figcaption>
             \(context.choice("cores", label: "Policy shown"))
             \(context.colours.legend)
             \(known.map(pane).joined(separator: "\n"))
@@ -46,28 +48,24 @@ struct PageCores {
         let drawing = isExact ? exact(policy) : binned(policy)
         let step = Seconds(data.horizon.value / Double(CoreOccupancy.bins))
         let stretches = counted(policy.segments.count, "stretch", plural: "stretches")
-        let group = coresPerRow > 1 ? " and \(coresPerRow) cores" : ""
         let remark =
             isExact
             ? ""
             : """
-            <p class="note">\(stretches) are too many to draw one by one: colours are mean frequencies over \
-            \(unbroken(step))\(group), pale where busy for less than half of it.</p>
+            <p class="note">\(stretches) are too many to draw one by one: these are the mean numbers of busy \
+            cores over \(unbroken(step)), the fastest at the bottom.</p>
             """
         let cores = data.machine.cores
         let every = PageAxis(to: Double(cores), ticks: 4).ticks.filter { $0 <= Double(cores) }
         let name = "\(policy.name): cores over time, \(stretches)"
         let plot = PagePlot(
-            left: every.map { ($0 / Double(cores), decimal($0, places: 0)) }, leftTitle: "cores",
+            left: every.map { ($0 / Double(cores), decimal($0, places: 0)) },
+            leftTitle: isExact ? "cores" : "busy cores, mean",
             ticks: context.timeAxis.ticks, height: min(24, max(7, Double(cores) * 0.55)),
             drawing: "<desc>\(escaped(name))</desc>\(drawing)",
             attributes: "class=\"gantt\" role=\"group\" aria-label=\"\(escaped(name))\""
                 + (isExact ? " tabindex=\"0\" data-exact" : ""))
         return "<div class=\"pane\" data-p=\"\(index)\">\(plot.html)\(remark)</div>"
-    }
-
-    private var coresPerRow: Int {
-        (data.machine.cores + CoreOccupancy.mostRows - 1) / CoreOccupancy.mostRows
     }
 
     // MARK: Every stretch
@@ -89,8 +87,8 @@ struct PageCores {
             let times = "\(context.units.point(segment.start)) – \(context.units.point(segment.end))"
             let title = "job \(job.name) · \(place.words) · \(times) · \(data.kinds[job.kind].name)"
             return """
-                <path class="s f\(context.colours.index(segment.frequencyKilohertz))" data-j="\(segment.job)" \
-                d="\(path)"><title>\(escaped(title))</title></path>
+                <path class="s f\(context.colours.index(segment.frequencyKilohertz))" \
+                data-j="\(segment.job)" d="\(path)"><title>\(escaped(title))</title></path>
                 """
         }.joined(separator: "\n")
     }
@@ -102,21 +100,22 @@ struct PageCores {
 
     // MARK: Bins
 
+    /// Stacked from the fastest up.
     private func binned(_ policy: ReportPolicy) -> String {
-        let cells = CoreOccupancy(policy, of: data, colours: context.colours)
+        let occupancy = CoreOccupancy(policy, of: data, colours: context.colours)
         let width = 1000 / Double(CoreOccupancy.bins)
-        let height = 1000 / Double(cells.rows)
-        let classes = max(1, context.colours.frequencies.count)
-        var paths = [String](repeating: "", count: 2 * classes)
-        for run in cells.runs {
-            let path = rectangle(
-                Double(run.bins.lowerBound) * width, 1000 - Double(run.row + 1) * height,
-                Double(run.bins.count) * width, height)
-            paths[run.frequency * 2 + (run.isFull ? 1 : 0)] += path
+        let height = 1000 / Double(data.machine.cores)
+        var base = [Double](repeating: 0, count: CoreOccupancy.bins)
+        var paths: [String] = []
+        for (frequency, means) in occupancy.cores.enumerated().reversed() {
+            var path = ""
+            for (bin, cores) in means.enumerated() where cores > 0 {
+                let top = 1000 - (base[bin] + cores) * height
+                path += rectangle(Double(bin) * width, top, width, cores * height)
+                base[bin] += cores
+            }
+            if !path.isEmpty { paths.append("<path class=\"b f\(frequency)\" d=\"\(path)\"/>") }
         }
-        return paths.enumerated().filter { !$0.element.isEmpty }.map { index, path in
-            let pale = index % 2 == 0 ? " pale" : ""
-            return "<path class=\"b f\(index / 2)\(pale)\" d=\"\(path)\"/>"
-        }.joined(separator: "\n")
+        return paths.joined(separator: "\n")
     }
 }

@@ -73,7 +73,8 @@ struct PageEnergy {
         let side = bound.value / most > 0.5 ? "before" : "after"
         return """
             <li class="head" aria-hidden="true"><span></span><span class="bound">\
-            <span class="\(side)" style="left:\(share)%">lower bound \(context.units.total.text(bound))</span></span>\
+            <span class="\(side)" style="left:\(share)%">lower bound \
+            \(context.units.total.text(bound))</span></span>\
             \(columns)</li>
             """
     }
@@ -151,7 +152,8 @@ struct PageEnergy {
             return "<tr\(group)><th scope=\"row\">\(escaped(policy.name))</th>\(cells.joined())</tr>"
         }
         return """
-            <p class="figcap">All figures; energy is \(context.source), slowdown is turnaround over run time.</p>
+            <p class="figcap">All figures; energy is \(context.source), slowdown is turnaround over run \
+            time.</p>
             <div class="scroll" tabindex="0" role="region" aria-label="Figures by policy">
             <table class="figures">
             <caption class="hidden">Figures by policy</caption>

@@ -41,12 +41,13 @@ struct PageFrontier {
         let left = data.kinds.count - kinds.count
         let omitted =
             left > 0
-            ? "<p class=\"note\">\(counted(left, "kind")) without jobs or figures, or with fewer jobs, left out.</p>"
+            ? "<p class=\"note\">Left out: \(counted(left, "kind")) without figures or with fewer jobs.</p>"
             : ""
         return """
-            <p class="figcap">Every configuration of every kind of job: power of the machine with one such job \
-            on it (\(powerSource)) over its rate; colour is frequency. The line is the lower hull from the idle \
-            machine on, which no mix of configurations gets below. Rings are what jobs ran at\(by).</p>
+            <p class="figcap">Every configuration of every kind of job: power of the machine with one such \
+            job on it (\(powerSource)) over its rate; colour is frequency. The line is the lower hull from \
+            the idle machine on, which no mix of configurations gets below. Rings are what jobs ran at\
+            \(by).</p>
             \(context.colours.legend)
             \(omitted)
             <div class="frontiers">
@@ -110,10 +111,12 @@ struct PageFrontier {
         let paths = dots.enumerated().filter { !$0.element.isEmpty }.map {
             "<path class=\"dots f\($0)\" d=\"\($1)\"/>"
         }
+        let marks = (rings.isEmpty ? [] : ["ring", "hole"]).map { "<path class=\"\($0)\" d=\"\(rings)\"/>" }
+            .joined()
         return """
             <path class="hull" d="M\(line.joined(separator: "L"))"/>\
             <path class="rest" d="\(dot(start))"/>\
-            \(rings.isEmpty ? "" : "<path class=\"ring\" d=\"\(rings)\"/><path class=\"hole\" d=\"\(rings)\"/>")\
+            \(marks)\
             \(paths.joined())
             """
     }
@@ -131,7 +134,9 @@ struct PageFrontier {
         var lengths: [ReportConfiguration: Seconds] = [:]
         for policy in policies {
             for outcome in policy.outcomes where data.jobs[outcome.job].kind == kind {
-                for stretch in outcome.ranAt { lengths[stretch.configuration, default: .zero] += stretch.length }
+                for stretch in outcome.ranAt {
+                    lengths[stretch.configuration, default: .zero] += stretch.length
+                }
             }
         }
         return lengths.keys.sorted().map { ReportStretch($0, length: lengths[$0] ?? .zero) }.sorted {

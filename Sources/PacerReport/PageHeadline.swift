@@ -65,7 +65,8 @@ struct PageHeadline {
         let kept =
             withDeadline == 0
             ? "none had a deadline"
-            : misses == 0 ? "no deadline missed" : "\(misses)\u{A0}of\u{A0}\(counted(withDeadline, "deadline")) missed"
+            : misses == 0
+                ? "no deadline missed" : "\(misses)\u{A0}of\u{A0}\(counted(withDeadline, "deadline")) missed"
         return "\(jobs) took \(unbroken(energy)) \(context.source), \(data.energyCovers); \(kept)."
     }
 
@@ -88,7 +89,8 @@ struct PageHeadline {
         var facts = [("Energy, \(context.source)", unbroken(policy.energy.total))]
         facts.append(("Above the lower bound", policy.gap.map(percent) ?? "no bound known"))
         let deadlines = policy.summary.withDeadline
-        let missed = deadlines == 0 ? "no deadlines" : "\(count(policy.summary.misses)) of \(count(deadlines))"
+        let missed =
+            deadlines == 0 ? "no deadlines" : "\(count(policy.summary.misses)) of \(count(deadlines))"
         facts.append(("Deadlines missed", missed))
         facts.append(("Mean wait", policy.summary.meanWait.map(unbroken) ?? "–"))
         facts.append(("Cores in use", policy.summary.utilisation.map(percent) ?? "–"))

@@ -25,7 +25,8 @@ struct PageJSON {
         let shown = configurations.map { "[\($0.cores),\($0.frequencyKilohertz.map(String.init) ?? "null")]" }
         let clock = data.clock.map { String($0.unixSeconds + $0.zoneSeconds) } ?? "null"
         return """
-            {"clock":\(clock),"short":\(units.isShort),"unit":\(coordinate(units.energy.joules)),"places":\(units.frequencyPlaces),\
+            {"clock":\(clock),"short":\(units.isShort),"unit":\(coordinate(units.energy.joules)),\
+            "places":\(units.frequencyPlaces),\
             "freqs":[\(context.colours.frequencies.map(String.init).joined(separator: ","))],\
             "source":\(quoted(context.source)),"replay":\(data.kind == .replay),\
             "conf":[\(shown.joined(separator: ","))],
@@ -79,7 +80,7 @@ struct PageJSON {
     }
 
     private func time(_ seconds: Seconds?) -> String {
-        seconds.map { decimal($0.value, places: context.units.isShort ? 3 : 1, keepZeros: false) } ?? "null"
+        seconds.map { decimal($0.value, places: 3, keepZeros: false) } ?? "null"
     }
 
     private func quoted(_ text: String) -> String { PageJSON.quoted(text) }

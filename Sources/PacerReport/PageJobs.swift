@@ -21,8 +21,8 @@ struct PageJobs {
         return """
             <section id="jobs" aria-labelledby="jobs-h">
             <h2 id="jobs-h">Jobs</h2>
-            <p class="figcap">Energy of a job is \(context.source), above idle: its cores and its part of the \
-            uncore. \(times) \
+            <p class="figcap">Energy of a job is \(context.source), above idle: its cores and its part of \
+            the uncore. \(times) \
             Choose a job to see what it could have run at.</p>
             \(notes)
             \(controls)
@@ -35,8 +35,8 @@ struct PageJobs {
             </tbody>
             </table>
             </div>
-            <noscript><p class="note">The first \(PageJobs.firstRows) jobs; sorting, filtering and the others \
-            need JavaScript.</p></noscript>
+            <noscript><p class="note">The first \(PageJobs.firstRows) jobs; sorting, filtering and the \
+            others need JavaScript.</p></noscript>
             <div class="pager" hidden><button type="button" id="prev">Previous</button>\
             <output id="place" aria-live="polite"></output><button type="button" id="next">Next</button></div>
             </section>
@@ -115,9 +115,10 @@ struct PageJobs {
             escaped(data.policies[policy].name), escaped(data.kinds[job.kind].name),
             units.point(job.submitted), outcome.started.map(units.point) ?? "–",
             outcome.finished.map(units.point) ?? "–", job.deadline.map(units.point) ?? "–",
-            data.slack(of: outcome).map(units.length) ?? "–",
+            slack(of: outcome).map(units.length) ?? "–",
             main.map { "\($0.configuration.cores)\(more)" } ?? "–",
-            frequency.map { gigahertz($0, places: units.frequencyPlaces) } ?? "–", outcome.energy.map(units.energy.number) ?? "–",
+            frequency.map { gigahertz($0, places: units.frequencyPlaces) } ?? "–",
+            outcome.energy.map(units.energy.number) ?? "–",
             PageJobs.words(standing, outcome.remark),
         ]
         let shown = zip(cells, columns.dropFirst()).map { cell, column in
@@ -125,6 +126,14 @@ struct PageJobs {
         }
         let group = standing == .late ? " class=\"late\"" : ""
         return "<tr\(group)><th scope=\"row\">\(escaped(job.name))</th>\(shown.joined())</tr>"
+    }
+
+    /// From the times that are shown, as the script does.
+    private func slack(of outcome: ReportOutcome) -> Seconds? {
+        guard let finished = outcome.finished, let deadline = data.jobs[outcome.job].deadline else {
+            return nil
+        }
+        return PageUnits.toMilliseconds(deadline) - PageUnits.toMilliseconds(finished)
     }
 
     /// Standing and remark; late in more than colour.

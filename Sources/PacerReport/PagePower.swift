@@ -95,7 +95,8 @@ struct PagePower {
                 \(other.map { "<path class=\"other\" d=\"\(outline($0, axis))\"/>" } ?? "")\
                 <path class="line" d="\(line)"/>
                 """,
-            attributes: "role=\"img\" aria-label=\"\(escaped("\(policy.name): \(words), \(context.source)"))\"")
+            attributes:
+                "role=\"img\" aria-label=\"\(escaped("\(policy.name): \(words), \(context.source)"))\"")
         return """
             <div class="row" data-p="\(index)"><h3>\(escaped(policy.name)) <small>\(words)</small></h3>\
             <p class="ytitle">W, \(context.source)</p>\(plot.html)</div>

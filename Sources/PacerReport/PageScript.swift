@@ -68,7 +68,8 @@ enum PageScript {
          const cells=[p.name,D.kinds[J.kind[j]].name,point(J.sub[j]),point(p.start[i]),point(p.end[i]),
           point(J.dead[j]),length(slack(r)),c===null?"–":String(D.conf[c][0]),
           c===null||D.conf[c][1]===null?"–":fixed(D.conf[c][1]/1e6,D.places),joules(p.energy[i]),words(r)];
-         cells.forEach((t,k)=>{const td=el("td",t,k>1&&k<10?"n":"");if(!td.className)td.removeAttribute("class");
+         cells.forEach((t,k)=>{const td=el("td",t,k>1&&k<10?"n":"");
+          if(!td.className)td.removeAttribute("class");
           if(k===7&&more>0)td.append(el("sup","+"+more));tr.append(td)});
          tr.addEventListener("click",()=>toggle(tr,r));
          return tr}
@@ -103,7 +104,8 @@ enum PageScript {
           state.open.querySelector(".pick").setAttribute("aria-expanded","false");
           state.open.nextSibling.remove();state.open=null}
          if(same)return;
-         state.open=tr;tr.classList.add("open");tr.querySelector(".pick").setAttribute("aria-expanded","true");
+         state.open=tr;tr.classList.add("open");
+         tr.querySelector(".pick").setAttribute("aria-expanded","true");
          tr.after(detailOf(r))}
         function detailOf(r){
          const[q,i,j]=r,kind=J.kind[j],rs=runs(q,i),tr=el("tr",undefined,"detail"),td=el("td");
@@ -130,7 +132,8 @@ enum PageScript {
          const d=at.map(x=>"M"+x[1]+" "+x[2]+"h0").join("");
          if(d){const first=svg.querySelector(".dots");
           first.before(path("ring",d),path("hole",d))}
-         svg.setAttribute("aria-label",D.kinds[kind].name+", ran at "+rs.map(x=>config(x[0])).join(", then "));
+         svg.setAttribute("aria-label",D.kinds[kind].name+", ran at "+
+          rs.map(x=>config(x[0])).join(", then "));
          const out=fig.querySelector(".readout");
          const say=x=>config(x[0])+": rate "+x[3]+" "+D.kinds[kind].unit+", "+x[4]+" W";
          out.textContent=at.map(say).join("; ")||" ";
@@ -142,7 +145,8 @@ enum PageScript {
           for(const x of D.kinds[kind].points){
            const dx=x[1]/1000*b.width-(e.clientX-b.left),dy=x[2]/1000*b.height-(e.clientY-b.top);
            if(dx*dx+dy*dy<least){least=dx*dx+dy*dy;best=x}}
-          out.textContent=best?config(best[0])+": rate "+best[3]+" "+D.kinds[kind].unit+", "+best[4]+" W":usual});
+          out.textContent=best?config(best[0])+": rate "+best[3]+" "+D.kinds[kind].unit+", "+
+           best[4]+" W":usual});
          svg.addEventListener("pointerleave",()=>{out.textContent=usual})}
         again();interact();
         """#

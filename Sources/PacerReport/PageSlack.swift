@@ -39,7 +39,8 @@ struct PageSlack {
             guard jobs > 0 else { return "<i></i>" }
             let height = coordinate(Double(jobs) / Double(max(1, most)) * 100)
             let from = (Double(bin) * SlackHistogram.step + SlackHistogram.lowest) * 100
-            let range = "\(decimal(from, places: 0).replacingMinus) to "
+            let range =
+                "\(decimal(from, places: 0).replacingMinus) to "
                 + "\(decimal(from + SlackHistogram.step * 100, places: 0).replacingMinus) %"
             let group = bin < middle ? " class=\"late\"" : ""
             return "<i\(group) style=\"height:\(height)%\" title=\"\(range): \(counted(jobs, "job"))\"></i>"

@@ -77,7 +77,8 @@ enum PageStyle {
         .idle{--c:var(--idle);fill:var(--idle)}
         .uncore{--c:var(--uncore);fill:var(--uncore)}
         .cores{--c:var(--accent);fill:var(--accent)}
-        .bars li{display:grid;grid-template-columns:minmax(8rem,12.5rem) minmax(6rem,1fr) 5.2rem 5.4rem 7.6rem;
+        .bars li{display:grid;
+        grid-template-columns:minmax(8rem,12.5rem) minmax(6rem,1fr) 5.2rem 5.4rem 7.6rem;
         gap:0 1rem;align-items:center;font-size:.9375rem}
         .bars .name{overflow-wrap:anywhere}
         .bars .value,.bars .gap,.bars .change{text-align:right;white-space:nowrap}
@@ -100,7 +101,8 @@ enum PageStyle {
         .chips span{display:block;padding:.22rem .75rem;border:1px solid var(--line);border-radius:99px;
         overflow-wrap:anywhere;color:var(--soft)}
         .chips label:hover span{border-color:var(--soft)}
-        .chips input:checked+span{border-color:var(--ink);color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink)}
+        .chips input:checked+span{border-color:var(--ink);color:var(--ink);
+        box-shadow:inset 0 0 0 1px var(--ink)}
         .chips input:focus-visible+span{outline:2px solid var(--accent);outline-offset:2px}
         .plot{display:grid;grid-template-columns:2.8rem minmax(0,1fr);grid-template-rows:var(--h) 1.5rem}
         .plot svg{grid-column:2;width:100%;height:100%;background:var(--plot);overflow:visible;
@@ -124,15 +126,16 @@ enum PageStyle {
         .other{stroke:var(--soft);stroke-width:1;opacity:.85}
         .idleline{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 3}
         .gantt .s{fill:var(--c);stroke:var(--plot);stroke-width:.75;vector-effect:non-scaling-stroke}
-        .gantt .b{fill:var(--c)}
-        .gantt .pale{opacity:.45}
+        .gantt .b{fill:var(--c);shape-rendering:crispEdges}
         .gantt[data-exact]{cursor:crosshair}
         .gantt.dim .s{opacity:.3}
         .gantt .s.on{opacity:1;stroke:var(--ink);stroke-width:1.5}
         .readout{min-height:1.5em;margin-top:.5rem;font-size:.875rem;overflow-wrap:anywhere}
-        .hists{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.5rem 3rem}
+        .hists{display:grid;gap:1.5rem 3rem;
+        grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))}
         .histrow+.histrow{margin-top:0}
-        .hist{display:flex;align-items:flex-end;height:6rem;background:linear-gradient(var(--rule),var(--rule))
+        .hist{display:flex;align-items:flex-end;height:6rem;
+        background:linear-gradient(var(--rule),var(--rule))
         no-repeat 50% 0/1.5px 100%;border-bottom:1px solid var(--soft)}
         .hist i{flex:1;margin:0 .5px;background:var(--accent);min-height:0;
         print-color-adjust:exact;-webkit-print-color-adjust:exact}
@@ -178,7 +181,8 @@ enum PageStyle {
         overflow:hidden;text-overflow:ellipsis;vertical-align:bottom;text-decoration:underline;
         text-decoration-color:var(--line);text-underline-offset:.25em}
         .detail td{padding:0;white-space:normal}
-        .detail .in{position:sticky;left:0;width:100cqi;padding:1.25rem 0 1.75rem;display:grid;gap:1rem 2.5rem;
+        .detail .in{position:sticky;left:0;width:100cqi;
+        padding:1.25rem 0 1.75rem;display:grid;gap:1rem 2.5rem;
         grid-template-columns:minmax(0,26rem) minmax(0,1fr)}
         .detail dl{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem;align-content:start}
         .detail dt{color:var(--soft)}

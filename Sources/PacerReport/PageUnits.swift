@@ -38,9 +38,15 @@ struct PageUnits {
         frequencyPlaces = isRound ? 1 : 2
     }
 
+    /// Times as the script knows them: to the millisecond.
+    static func toMilliseconds(_ time: Seconds) -> Seconds {
+        Seconds((time.value * 1000).rounded() / 1000)
+    }
+
     /// A length of time: `12.34`, or `1:05:09`; with a minus sign when below zero.
     func length(_ length: Seconds) -> String {
         guard length.isFinite else { return "–" }
+        let length = PageUnits.toMilliseconds(length)
         if isShort { return decimal(length.value, places: 2).replacingMinus }
         let whole = Int(abs(length.value).rounded())
         let text = "\(whole / 3600):\(twoDigits(whole / 60 % 60)):\(twoDigits(whole % 60))"
@@ -65,7 +71,9 @@ struct PageUnits {
     func day(_ time: Seconds) -> String { clock.map { date(local(time, $0).day) } ?? "" }
 
     private func local(_ time: Seconds, _ clock: ReportClock) -> (day: Int, second: Int) {
-        let seconds = Int(clock.unixSeconds) + Int(clock.zoneSeconds) + Int(time.value.rounded(.down))
+        let seconds =
+            Int(clock.unixSeconds) + Int(clock.zoneSeconds)
+            + Int(PageUnits.toMilliseconds(time).value.rounded(.down))
         let second = ((seconds % 86400) + 86400) % 86400
         return ((seconds - second) / 86400, second)
     }
