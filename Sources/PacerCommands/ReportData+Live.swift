@@ -32,7 +32,7 @@ extension ReportData {
         let classes = Set(views.map(\.className)).sorted()
         jobs = views.map { view in
             ReportJob(
-                name: "\(view.id) \(view.command.joined(separator: " "))",
+                name: ReportData.name(of: view),
                 kind: classes.firstIndex(of: view.className) ?? 0, submitted: time(view.submittedUnixNs),
                 deadline: view.deadlineUnixNs.map(time))
         }
@@ -51,6 +51,12 @@ extension ReportData {
         let horizon = horizon
         policies.indices.forEach { policies[$0].horizon = horizon }
         notes = ReportData.remarks(views, machine)
+    }
+
+    /// Number, program without its folder, and arguments.
+    private static func name(of view: JobView) -> String {
+        let program = view.command.first?.split(separator: "/").last.map(String.init) ?? ""
+        return (["\(view.id)", program] + view.command.dropFirst()).joined(separator: " ")
     }
 
     private static func remarks(_ views: [JobView], _ machine: MachineView) -> [String] {

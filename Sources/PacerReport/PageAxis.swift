@@ -7,9 +7,11 @@ struct PageAxis {
     private let places: Int
 
     /// A stretch from zero to beyond `most` with about `count` ticks.
-    init(to most: Double, ticks count: Int) {
+    ///
+    /// - Parameter isWhole: Whether there is nothing between whole numbers.
+    init(to most: Double, ticks count: Int, isWhole: Bool = false) {
         let most = most.isFinite && most > 0 ? most : 1
-        let step = PageAxis.roundStep(atLeast: most / Double(count))
+        let step = PageAxis.roundStep(atLeast: max(most / Double(count), isWhole ? 1 : 0))
         // The last tick is the end unless the values only just reach beyond it.
         let last = max(1, (most / step - 1e-9).rounded(.up))
         upper = last * step
@@ -58,7 +60,9 @@ struct PageTimeAxis {
     init(to horizon: Seconds, _ units: PageUnits) {
         span = horizon.value > 0 ? horizon.value : 1
         let span = span
-        let step = PageTimeAxis.steps.first { $0 >= span / 9 } ?? (span / 9)
+        // Clocks show whole seconds.
+        let least = units.clock == nil ? span / 9 : max(1, span / 9)
+        let step = PageTimeAxis.steps.first { $0 >= least } ?? least
         // By the clock, ticks are at round local times.
         let offset = units.clock.map { clock in
             let local = (clock.unixSeconds + clock.zoneSeconds) % 86400

@@ -56,7 +56,7 @@ struct PageCores {
             cores over \(unbroken(step)), the fastest at the bottom.</p>
             """
         let cores = data.machine.cores
-        let every = PageAxis(to: Double(cores), ticks: 4).ticks.filter { $0 <= Double(cores) }
+        let every = PageAxis(to: Double(cores), ticks: 4, isWhole: true).ticks.filter { $0 <= Double(cores) }
         let name = "\(policy.name): cores over time, \(stretches)"
         let plot = PagePlot(
             left: every.map { ($0 / Double(cores), decimal($0, places: 0)) },

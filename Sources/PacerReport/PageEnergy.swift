@@ -13,7 +13,7 @@ struct PageEnergy {
             <figcaption>Joules \(context.source), \(escaped(data.energyCovers)).\(escaped(boundWords))\
             </figcaption>
             \(legend)
-            <ol class="bars">
+            <ol class="bars\(hasBounds || baselineName != nil ? "" : " plain")">
             \(head)
             \(context.order.map(bar).joined(separator: "\n"))
             </ol>

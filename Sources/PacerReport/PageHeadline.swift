@@ -79,7 +79,7 @@ struct PageHeadline {
         let place = "\(machine.name) (\(counted(machine.cores, "core"))\(range))"
         let jobs = counted(data.jobs.count, "job")
         let day = context.units.day(.zero)
-        let since = day.isEmpty ? "" : " since \(day)"
+        let since = day.isEmpty ? "" : ", the first one submitted on \(day)"
         return "\(data.title): \(jobs) on \(place)\(since). \(context.sourceSentence)"
     }
 

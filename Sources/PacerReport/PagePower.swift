@@ -38,7 +38,8 @@ struct PagePower {
 
     private var assumption: String {
         context.data.kind == .live
-            ? " Each job’s energy is spread evenly over its run, above the idle power of the machine’s model."
+            ? " Each job’s energy is spread evenly over its run, above the modelled idle power; "
+                + "jobs of other policies are left out."
             : ""
     }
 

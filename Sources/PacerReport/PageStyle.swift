@@ -80,6 +80,7 @@ enum PageStyle {
         .bars li{display:grid;
         grid-template-columns:minmax(8rem,12.5rem) minmax(6rem,1fr) 5.2rem 5.4rem 7.6rem;
         gap:0 1rem;align-items:center;font-size:.9375rem}
+        .bars.plain li{grid-template-columns:minmax(8rem,12.5rem) minmax(6rem,1fr) 5.2rem}
         .bars .name{overflow-wrap:anywhere}
         .bars .value,.bars .gap,.bars .change{text-align:right;white-space:nowrap}
         .bars .change,.bars .gap{color:var(--soft)}
@@ -203,6 +204,7 @@ enum PageStyle {
         @media (max-width:48rem){
         section{padding-top:2.75rem}
         .bars li{grid-template-columns:minmax(0,1fr) auto auto;gap:0 .75rem;padding:.35rem 0}
+        .bars.plain li{grid-template-columns:minmax(0,1fr) auto}
         .bars .name{grid-column:1;grid-row:1}
         .bars .value{grid-row:1}.bars .gap{grid-row:1;min-width:3.8rem}
         .bars .bar,.bars span.bound{grid-row:2;grid-column:1/-1}
