@@ -52,6 +52,7 @@ let package = Package(
         module("PacerScheduling", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         module("PacerPolicies", core + ["PacerOptimizer"]),
         module("PacerReplay", core + ["PacerOptimizer", heap]),
+        module("PacerReport", ["PacerUnits", "PacerPlatform"]),
 
         // Contract.
         module("PacerPorts", ["PacerUnits", "PacerPlatform", "PacerScheduling"]),
@@ -76,7 +77,7 @@ let package = Package(
             "PacerCommands",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerConfig", "PacerPolicies", "PacerOptimizer", "PacerReplay",
-                "CPacerShims", "CZlib", argumentParser,
+                "PacerReport", "CPacerShims", "CZlib", argumentParser,
             ]),
 
         // Programs. The keeper alone links libcpupower, which is GPL-2.0-only.
@@ -117,6 +118,11 @@ let package = Package(
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         tests(
             "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
+        tests(
+            "ReportTests",
+            core + [
+                "PacerAPI", "PacerCommands", "PacerOptimizer", "PacerReplay", "PacerReport", argumentParser,
+            ]),
         tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),

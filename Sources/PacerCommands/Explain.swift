@@ -1,6 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import Glibc
 import PacerAPI
 import PacerAPIClient
 
@@ -37,7 +35,7 @@ struct Explain: ParsableCommand {
         let explanation = try asking { () throws(ClientError) in try client.explanation(of: job) }
         if daemon.json { return try Console.say(json: explanation) }
         guard let chart = FrontierChart(explanation) else { throw nothingKnown(explanation.job) }
-        if let svg { return try save(FrontierSVG(chart, of: explanation).text, to: svg) }
+        if let svg { return try OutputFile.write(FrontierSVG(chart, of: explanation).text, to: svg) }
         let terminal = Terminal(1)
         let text = ExplanationText(
             explanation, style: terminal.style, width: terminal.width, unicode: Terminal.showsUnicode())
@@ -48,23 +46,5 @@ struct Explain: ParsableCommand {
         job.isFinished
             ? CommandFailure(.data, "nothing was learnt of job \(job.id), so there is nothing to explain")
             : CommandFailure(.temporary, "nothing is known of job \(job.id) yet: it has not been measured")
-    }
-
-    private func save(_ text: String, to path: String) throws(CommandFailure) {
-        let bytes = Array(text.utf8)
-        if path == "-" {
-            Console.write(bytes, to: 1)
-            return
-        }
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard file >= 0 else {
-            throw CommandFailure(.cannotCreate, "cannot write \(path): \(String(cString: strerror(errno)))")
-        }
-        let isWritten = Console.write(bytes, to: file)
-        let reason = String(cString: strerror(errno))
-        guard isWritten, close(file) == 0 else {
-            throw CommandFailure(.inputOutput, "writing \(path) failed: \(reason)")
-        }
-        Console.say("\(path) written")
     }
 }

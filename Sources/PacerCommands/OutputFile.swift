@@ -54,6 +54,21 @@ final class OutputFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
+    /// Writes `text` to `path`, replacing what is there, and says so; to standard output for `-`.
+    static func write(_ text: String, to path: String) throws(CommandFailure) {
+        if path == "-" {
+            guard Console.write(Array(text.utf8), to: 1) else {
+                throw CommandFailure(
+                    .inputOutput, "writing standard output: \(String(cString: strerror(errno)))")
+            }
+            return
+        }
+        let file = try OutputFile(path)
+        try file.write(text)
+        try file.close()
+        Console.say("\(path) written")
+    }
+
     private var failure: CommandFailure {
         CommandFailure(.inputOutput, "writing \(path): \(String(cString: strerror(errno)))")
     }

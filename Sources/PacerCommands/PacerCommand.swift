@@ -18,6 +18,7 @@ public struct PacerCommand: ParsableCommand {
               pacer compare --deadline 60s -- ./work         policies side by side
               pacer evaluate measured.csv                    policies on a table of measurements
               pacer replay trace.swf.gz                      policies on a trace of jobs
+              pacer report --since 7d                        a week of jobs as a page of HTML
 
             Exit codes:
             \(CommandExit.allCases.map(exitCode).joined(separator: "\n"))
@@ -26,7 +27,8 @@ public struct PacerCommand: ParsableCommand {
         version: PacerVersion.text,
         subcommands: [
             Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
-            Explain.self, Compare.self, Evaluate.self, ReplayCommand.self, Calibrate.self, Inspect.self,
+            Explain.self, Compare.self, Evaluate.self, ReplayCommand.self, Report.self, Calibrate.self,
+            Inspect.self,
             Policies.self,
             Restore.self,
         ])

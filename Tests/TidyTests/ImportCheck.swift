@@ -26,6 +26,7 @@ enum ImportCheck {
             ("PacerRuntime", ["PacerHardware", "PacerProcess", "PacerStore"]),
             ("PacerCommands", ["PacerRuntime", "PacerPorts", "PacerAPIServer"]),
             ("PacerReplay", ["PacerPorts"]),
+            ("PacerReport", ["PacerReplay", "PacerScheduling"]),
             ("pacer-keeper", ["CPacerShims"]),
         ] + PurityCheck.pureModules.map { ($0, ["PacerPorts", "PacerAPI", "CPacerShims"]) }
 

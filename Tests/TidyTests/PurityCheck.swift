@@ -3,7 +3,7 @@ enum PurityCheck {
     /// The modules that run in replay exactly as they do live.
     static let pureModules = [
         "PacerUnits", "PacerPlatform", "PacerModels", "PacerOptimizer", "PacerScheduling", "PacerPolicies",
-        "PacerReplay",
+        "PacerReplay", "PacerReport",
     ]
 
     private static let effects: Set = [
