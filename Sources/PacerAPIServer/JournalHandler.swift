@@ -32,10 +32,13 @@ enum JournalHandler {
         guard desk.authorisation.isAdministrator(peer) else {
             throw APIError(.notPermitted, "the journal tells of everybody's jobs")
         }
-        guard let segments = try desk.asking({ () throws(ServiceError) in
-            try desk.service.journalSegments()
-        }) else {
-            throw APIError(.journalNotFound, "no journal is kept: the daemon is configured with 'journal: off'")
+        guard
+            let segments = try desk.asking({ () throws(ServiceError) in
+                try desk.service.journalSegments()
+            })
+        else {
+            throw APIError(
+                .journalNotFound, "no journal is kept: the daemon is configured with 'journal: off'")
         }
         return segments
     }

@@ -150,7 +150,8 @@ public struct Simulation: Sendable {
             sample.threads.runnable = entry.cores.count
             if entry.job.declaresProgress {
                 sample.progress = Progress(
-                    done: entry.done, total: entry.job.work, at: now, source: .declared)
+                    done: entry.done, total: entry.job.declaresTotal ? entry.job.work : nil, at: now,
+                    source: .declared)
             }
             samples[id] = sample
         }
@@ -237,20 +238,24 @@ public struct Simulation: Sendable {
     private func power() -> Watts {
         guard !running.isEmpty else { return truth.idle }
         var power = truth.idle
-        var uncore = 0.0
+        var uncore = Watts.zero
         for id in running.keys.sorted() {
             guard let entry = running[id] else { continue }
             let configuration = configuration(of: entry)
             if let measured = entry.job.machinePower {
-                power += measured(configuration) - truth.idle
+                // Measured alone: what all jobs share of it is counted once.
+                let added = max(.zero, measured(configuration) - truth.idle)
+                let shared = min(truth.uncore, added)
+                uncore = max(uncore, shared)
+                power += added - shared
                 continue
             }
             let share = entry.job.busyShare(configuration)
-            uncore = max(uncore, share)
+            uncore = max(uncore, truth.uncore * share)
             power +=
                 truth.corePower(at: configuration.frequency, activity: entry.job.activity)
                 * (Double(entry.cores.count) * share)
         }
-        return power + truth.uncore * uncore
+        return power + uncore
     }
 }

@@ -48,15 +48,19 @@ extension ControlConstants {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         settling = try container.decodeIfPresent(Seconds.self, forKey: .settling) ?? settling
         probeTick = try container.decodeIfPresent(Seconds.self, forKey: .probeTick) ?? probeTick
-        shortestWindow = try container.decodeIfPresent(Seconds.self, forKey: .shortestWindow) ?? shortestWindow
+        shortestWindow =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestWindow) ?? shortestWindow
         longestWindow = try container.decodeIfPresent(Seconds.self, forKey: .longestWindow) ?? longestWindow
         tightness = try container.decodeIfPresent(Double.self, forKey: .tightness) ?? tightness
-        shortestPeriod = try container.decodeIfPresent(Seconds.self, forKey: .shortestPeriod) ?? shortestPeriod
+        shortestPeriod =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestPeriod) ?? shortestPeriod
         longestPeriod = try container.decodeIfPresent(Seconds.self, forKey: .longestPeriod) ?? longestPeriod
         switchCost = try container.decodeIfPresent(Seconds.self, forKey: .switchCost) ?? switchCost
         dwell = try container.decodeIfPresent(Seconds.self, forKey: .dwell) ?? dwell
-        declarationGrace = try container.decodeIfPresent(Seconds.self, forKey: .declarationGrace) ?? declarationGrace
-        shortestReserve = try container.decodeIfPresent(Seconds.self, forKey: .shortestReserve) ?? shortestReserve
+        declarationGrace =
+            try container.decodeIfPresent(Seconds.self, forKey: .declarationGrace) ?? declarationGrace
+        shortestReserve =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestReserve) ?? shortestReserve
         lastReserve = try container.decodeIfPresent(Double.self, forKey: .lastReserve) ?? lastReserve
         fewCores = try container.decodeIfPresent(Int.self, forKey: .fewCores) ?? fewCores
         probeShare = try container.decodeIfPresent(Double.self, forKey: .probeShare) ?? probeShare

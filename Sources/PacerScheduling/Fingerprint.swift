@@ -18,7 +18,9 @@ enum Fingerprint {
         func add(byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
 
         func add(_ number: UInt64) {
-            for shift in stride(from: 0, to: 64, by: 8) { add(byte: UInt8(truncatingIfNeeded: number >> shift)) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                add(byte: UInt8(truncatingIfNeeded: number >> shift))
+            }
         }
 
         func add(_ text: String) {
