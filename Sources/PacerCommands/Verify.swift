@@ -67,6 +67,8 @@ struct JournalReport: Encodable {
     /// `nil` when no job is in the journal from its beginning to its end.
     var simulatedJ: Double?
     var simulatedMisses: Int
+    /// Share of the time of held cores in which jobs were busy, the least of any segment.
+    var busyRatio: Double?
     var notes: [String]
 
     init(_ name: String, _ runs: [JournalSegmentRun]) {
@@ -91,6 +93,7 @@ struct JournalReport: Encodable {
         let asItRan = replay.rows.first
         simulatedJ = replay.jobs > 0 ? asItRan?.energy.value : nil
         simulatedMisses = asItRan?.misses ?? 0
+        busyRatio = runs.compactMap(\.workload.busyShare).min()
         notes = replay.notes
     }
 

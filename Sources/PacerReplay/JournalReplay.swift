@@ -17,6 +17,9 @@ public struct JournalReplayRow: Hashable, Sendable {
     public var runTime = Seconds.zero
     /// From submissions to ends, summed.
     public var turnaround = Seconds.zero
+
+    /// A row without jobs.
+    public init(policy: String?) { self.policy = policy }
 }
 
 /// The jobs of a journal run by the engine on a simulated machine, under one policy after the other.
@@ -35,19 +38,26 @@ public enum JournalReplay {
         }
     }
 
-    private static func add(
-        _ segment: JournalWorkload, policies: [any Policy], to row: inout JournalReplayRow
-    ) {
+    /// The jobs of one segment under `policy`, or under the policies that they were submitted with.
+    public static func simulate(
+        _ segment: JournalWorkload, policies: [any Policy], policy: String?
+    ) -> SimulationResult {
         let jobs = segment.jobs.map { job in
             var job = job
-            if let policy = row.policy { job.request.policy = policy }
+            if let policy { job.request.policy = policy }
             return job
         }
         var simulation = Simulation(
             machine: segment.start.machine, truth: segment.start.power, policies: policies, jobs: jobs,
             profiles: segment.profiles, constants: segment.start.constants)
         // A job that gets nowhere must not run for ever; a thousand times the span is nowhere.
-        let result = simulation.run(limit: .zero + max(segment.span, Seconds(1)) * 1000)
+        return simulation.run(limit: .zero + max(segment.span, Seconds(1)) * 1000)
+    }
+
+    private static func add(
+        _ segment: JournalWorkload, policies: [any Policy], to row: inout JournalReplayRow
+    ) {
+        let result = simulate(segment, policies: policies, policy: row.policy)
         let rest = max(.zero, segment.span - (result.end - .zero))
         row.energy += result.energy + segment.start.power.idle * rest
         for record in result.records {

@@ -23,6 +23,9 @@ public struct JournalWorkload: Sendable {
     public let energy: Joules
     /// The part of the span whose energy is not known.
     public let unknown: Seconds
+    /// Share of the time of the cores that jobs held in which they were busy; `nil` without any. Far below one
+    /// for jobs that are never idle, other programs took the cores.
+    public let busyShare: Double?
     /// What was left out, one sentence each.
     public let notes: [String]
 }
@@ -38,6 +41,11 @@ public struct JournalCollector: Sendable {
         var busy = Seconds.zero
         var progress: Progress?
         var record: JobRecord?
+
+        /// The time of all cores that it held.
+        var held: Seconds {
+            time.keys.sorted().reduce(.zero) { $0 + (time[$1] ?? .zero) * Double($1.cores) }
+        }
     }
 
     private let start: EngineStart
@@ -107,7 +115,15 @@ public struct JournalCollector: Sendable {
         if unknown > .zero { notes.append("the energy of \(unknown) of the recorded time is not known") }
         return JournalWorkload(
             start: start, jobs: jobs, profiles: profiles, span: latest.map { $0.at - origin } ?? .zero,
-            energy: (latest?.total ?? .zero) - (first?.total ?? .zero), unknown: unknown, notes: notes)
+            energy: (latest?.total ?? .zero) - (first?.total ?? .zero), unknown: unknown,
+            busyShare: busyShare, notes: notes)
+    }
+
+    private var busyShare: Double? {
+        let ascending = runs.sorted { $0.key < $1.key }.map(\.value)
+        let held = ascending.map(\.held).total()
+        let busy = ascending.map(\.busy).total()
+        return held > .zero ? busy / held : nil
     }
 
     private func hasSeen(_ className: String, but id: JobID) -> Bool {
@@ -128,12 +144,11 @@ public struct JournalCollector: Sendable {
         let truth = LearntTruth(record.estimates)
         let configurations = run.time.keys.sorted()
         var believed = 0.0
-        var held = Seconds.zero
+        let held = run.held
         var total = Seconds.zero
         for configuration in configurations {
             let time = run.time[configuration] ?? .zero
             total += time
-            held += time * Double(configuration.cores)
             believed += truth.rate(configuration) * time.value
         }
         guard believed > 0, held > .zero else { return nil }

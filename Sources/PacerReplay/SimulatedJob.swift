@@ -80,4 +80,6 @@ public struct SimulationResult: Sendable {
     public var end: Instant
     /// What the engine remembered of classes, the last per class.
     public var profiles: [String: ClassProfile]
+    /// Every event and what was ordered, where the simulation was to keep that.
+    public var journal: [JournalEntry]
 }

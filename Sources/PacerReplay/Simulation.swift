@@ -35,6 +35,9 @@ public struct Simulation: Sendable {
     private var records: [JobID: JobRecord] = [:]
     private var timeline: [TimelineSegment] = []
     private var inbox: [Event] = []
+    private var journal: [JournalEntry] = []
+    /// Whether the result is to have a journal.
+    public var keepsJournal = false
 
     /// A simulation of `jobs` on `machine`, whose power is `truth`; the engine believes `belief` of it.
     ///
@@ -71,7 +74,7 @@ public struct Simulation: Sendable {
         }
         return SimulationResult(
             records: records.keys.sorted().compactMap { records[$0] }, timeline: timeline, energy: energy,
-            end: now, profiles: profiles)
+            end: now, profiles: profiles, journal: journal)
     }
 
     // MARK: Time
@@ -164,7 +167,11 @@ public struct Simulation: Sendable {
         inbox.append(event)
         while !inbox.isEmpty {
             let event = inbox.removeFirst()
-            for command in engine.handle(event, at: now) { perform(command) }
+            let commands = engine.handle(event, at: now)
+            if keepsJournal {
+                journal.append(JournalEntry(at: now, event: event, commands: commands.map(\.journalText)))
+            }
+            for command in commands { perform(command) }
         }
     }
 
