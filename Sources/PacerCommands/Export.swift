@@ -10,8 +10,8 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes the daemon's event journal: every event and every decision.",
         discussion: """
-            JSON Lines, described in docs/journal.md. By default the segment that is being written; a segment \
-            can be run again by itself ('pacer verify', 'pacer replay'), a part of one cannot. For root and \
+            JSON Lines, described in docs/journal.md. By default the segment that is being written; a \
+            segment can be run again by itself ('pacer verify', 'pacer replay'), a part of one cannot. For root and \
             the daemon's own user.
 
               pacer export -o today.jsonl

@@ -121,10 +121,10 @@ struct JournalReport: Encodable {
         }
         if let simulatedJ, let energySource {
             let change = recordedJ > 0 ? simulatedJ / recordedJ - 1 : 0
+            let percent = Words.percent(abs(change), places: 1)
             lines.append(
                 "energy of \(Seconds(spanS)): \(Joules(recordedJ)) \(energySource.rawValue), "
-                    + "\(Joules(simulatedJ)) simulated (\(change < 0 ? "−" : "+")\(Words.percent(abs(change), places: 1)))"
-            )
+                    + "\(Joules(simulatedJ)) simulated (\(change < 0 ? "−" : "+")\(percent))")
         }
         return lines + notes
     }

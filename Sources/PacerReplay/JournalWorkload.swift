@@ -23,8 +23,8 @@ public struct JournalWorkload: Sendable {
     public let energy: Joules
     /// The part of the span whose energy is not known.
     public let unknown: Seconds
-    /// Share of the time of the cores that jobs held in which they were busy; `nil` without any. Far below one
-    /// for jobs that are never idle, other programs took the cores.
+    /// Share of the time of the cores that jobs held in which they were busy; `nil` without any. Where it is
+    /// far below one for jobs that are never idle, other programs took the cores.
     public let busyShare: Double?
     /// What was left out, one sentence each.
     public let notes: [String]

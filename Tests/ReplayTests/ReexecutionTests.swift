@@ -103,8 +103,9 @@ struct ExampleJournal {
         let late = observed[observed.count / 2]
         entries = journal.entries
         guard case .observed(var snapshot) = entries[late].event else { return }
-        snapshot.samples[JobID(1)]?.busyTime += Seconds(1e-3)
-        snapshot.samples[JobID(1)]?.progress = nil
+        let progress = try #require(snapshot.samples[JobID(1)]?.progress)
+        snapshot.samples[JobID(1)]?.progress = Progress(
+            done: progress.done * 1.01, total: progress.total, at: progress.at, source: progress.source)
         entries[late].event = .observed(snapshot)
         #expect(try journal.run(entries).check.difference != nil)
     }
