@@ -11,8 +11,8 @@ struct Export: ParsableCommand {
         abstract: "Writes the daemon's event journal: every event and every decision.",
         discussion: """
             JSON Lines, described in docs/journal.md. By default the segment that is being written; a \
-            segment can be run again by itself ('pacer verify', 'pacer replay'), a part of one cannot. For root and \
-            the daemon's own user.
+            segment can be run again by itself ('pacer verify'), a part of one cannot. For root and the \
+            daemon's own user.
 
               pacer export -o today.jsonl
               pacer export --since 2h | pacer verify -
