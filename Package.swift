@@ -127,6 +127,9 @@ let package = Package(
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),
+        tests(
+            "RuntimeTests",
+            core + ["PacerPolicies", "PacerPorts", "PacerReplay", "PacerRuntime", "PacerTestSupport"]),
         tests("KeeperTests", ["pacer-keeper"]),
         tests("OptimizerTests", core + ["PacerOptimizer", "PacerTestSupport"]),
         tests(

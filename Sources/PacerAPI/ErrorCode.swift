@@ -24,6 +24,8 @@ public enum ErrorCode: Hashable, Sendable {
     case routeNotFound
     /// The route exists, but not with this method.
     case methodNotAllowed
+    /// No segment of the journal has this number, or none is kept.
+    case journalNotFound
     /// The daemon is shutting down.
     case unavailable
     /// The daemon could not keep what it has to keep.
@@ -56,6 +58,7 @@ extension ErrorCode {
         Row(code: .notPermitted, name: "notPermitted", httpStatus: 403, exitCode: .notPermitted),
         Row(code: .routeNotFound, name: "route.notFound", httpStatus: 404, exitCode: .protocolError),
         Row(code: .methodNotAllowed, name: "method.notAllowed", httpStatus: 405, exitCode: .protocolError),
+        Row(code: .journalNotFound, name: "journal.notFound", httpStatus: 404, exitCode: .data),
         Row(code: .unavailable, name: "unavailable", httpStatus: 503, exitCode: .temporary),
         Row(code: .storageFailed, name: "storage.failed", httpStatus: 500, exitCode: .inputOutput),
         Row(code: .internalFailure, name: "internal", httpStatus: 500, exitCode: .internalFailure),

@@ -31,6 +31,10 @@ public enum Route: Hashable, Sendable {
     case policies
     /// The machine, its knobs and its counters.
     case machine
+    /// The segments of the event journal.
+    case journal
+    /// Bytes of a segment of the event journal from `offset` on, at most `limit` of them.
+    case journalSegment(Int, offset: UInt64, limit: Int)
 }
 
 extension Route {
@@ -48,7 +52,8 @@ extension Route {
         switch self {
         case .submit, .plan: "POST"
         case .cancel: "DELETE"
-        case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine: "GET"
+        case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine, .journal, .journalSegment:
+            "GET"
         }
     }
 
@@ -69,6 +74,9 @@ extension Route {
         case .plan: return "\(APIVersion.prefix)/plan"
         case .policies: return "\(APIVersion.prefix)/policies"
         case .machine: return "\(APIVersion.prefix)/machine"
+        case .journal: return "\(APIVersion.prefix)/journal"
+        case .journalSegment(let number, let offset, let limit):
+            return "\(APIVersion.prefix)/journal/\(number)?offset=\(offset)&limit=\(limit)"
         }
     }
 
@@ -101,9 +109,14 @@ extension Route {
         case ["plan"]: return [.plan]
         case ["policies"]: return [.policies]
         case ["machine"]: return [.machine]
+        case ["journal"]: return [.journal]
         case ["jobs"]:
             return [.jobs(limit: try query.integer("limit", in: 0...1_000_000)), .submit]
         default: break
+        }
+        if steps.count == 2, steps[0] == "journal", let number = Int(steps[1]), number > 0 {
+            let range = try query.range()
+            return [.journalSegment(number, offset: range.offset, limit: range.limit)]
         }
         guard steps.count >= 2, steps[0] == "jobs", let id = Int64(steps[1]), id >= 0 else {
             throw notFound(path)
@@ -116,9 +129,8 @@ extension Route {
             return [.wait(id, timeoutS: timeoutS, horizon: try query.flag("horizon") ?? false)]
         case ["output"]:
             let stream = try query.word("stream", OutputStream.self) ?? .stdout
-            let offset = try query.integer("offset", in: UInt64(0)...UInt64(Int64.max)) ?? 0
-            let limit = try query.integer("limit", in: 0...largestOutput) ?? usualOutput
-            return [.output(id, stream, offset: offset, limit: limit)]
+            let range = try query.range()
+            return [.output(id, stream, offset: range.offset, limit: range.limit)]
         default: throw notFound(path)
         }
     }
@@ -149,6 +161,14 @@ private struct Query {
             throw refusal(name, "a whole number from \(range.lowerBound) to \(range.upperBound)", text)
         }
         return value
+    }
+
+    /// The part of a file that is asked for.
+    func range() throws(APIError) -> (offset: UInt64, limit: Int) {
+        (
+            try integer("offset", in: UInt64(0)...UInt64(Int64.max)) ?? 0,
+            try integer("limit", in: 0...Route.largestOutput) ?? Route.usualOutput
+        )
     }
 
     func number(_ name: Substring, in range: ClosedRange<Double>) throws(APIError) -> Double? {

@@ -23,11 +23,18 @@ public enum WireJSON {
     }
 
     /// The value in `bytes`; keys that the type does not have are ignored.
+    ///
+    /// - Parameter infinities: Whether the texts `inf`, `-inf` and `nan` are numbers, as in stored files.
     public static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: some Sequence<UInt8>
+        _ type: Value.Type, from bytes: some Sequence<UInt8>, infinities: Bool = false
     ) throws(WireError) -> Value {
+        let decoder = JSONDecoder()
+        if infinities {
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        }
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try decoder.decode(type, from: Data(bytes))
         } catch {
             throw WireError(description: sentence(for: error))
         }

@@ -98,6 +98,20 @@ public final class APIClient {
     /// The machine.
     public func machine() throws(ClientError) -> MachineView { try ask(.machine) }
 
+    /// The segments of the event journal, oldest first.
+    public func journal() throws(ClientError) -> [JournalSegmentView] {
+        let view: JournalView = try ask(.journal)
+        return view.segments
+    }
+
+    /// Bytes of a segment of the event journal from `offset` on.
+    public func journal(
+        segment: Int, offset: UInt64, limit: Int = Route.largestOutput
+    ) throws(ClientError) -> [UInt8] {
+        let route = Route.journalSegment(segment, offset: offset, limit: limit)
+        return Array(try exchange(route, nil, Self.patienceS).body.readableBytesView)
+    }
+
     private func encoded(_ request: SubmissionRequest) throws(ClientError) -> [UInt8] {
         do {
             return try WireJSON.encode(request)

@@ -13,13 +13,17 @@ extension Desk {
             case .wait(let id, let timeoutS, let horizon):
                 return try WaitHandler.answer(id, timeoutS: timeoutS, horizon: horizon, request.peer, self)
             case .output(let id, let stream, let offset, let limit):
-                let range = OutputHandler.Range(offset: offset, limit: limit)
+                let range = FileRange(offset: offset, limit: limit)
                 return .now(try OutputHandler.answer(id, stream, range, request.peer, self))
             case .explanation(let id):
                 return .now(try ExplanationHandler.answer(id, request.peer, self))
             case .plan: return .now(try PlanHandler.answer(request, self))
             case .policies: return .now(PoliciesHandler.answer(self))
             case .machine: return .now(try MachineHandler.answer(self))
+            case .journal: return .now(try JournalHandler.segments(request.peer, self))
+            case .journalSegment(let number, let offset, let limit):
+                let range = FileRange(offset: offset, limit: limit)
+                return .now(try JournalHandler.bytes(of: number, range, request.peer, self))
             }
         } catch {
             return .now(Reply(error))

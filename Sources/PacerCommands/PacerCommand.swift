@@ -27,10 +27,8 @@ public struct PacerCommand: ParsableCommand {
         version: PacerVersion.text,
         subcommands: [
             Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
-            Explain.self, Compare.self, Evaluate.self, ReplayCommand.self, Report.self, Calibrate.self,
-            Inspect.self,
-            Policies.self,
-            Restore.self,
+            Explain.self, Compare.self, Evaluate.self, ReplayCommand.self, Report.self, Export.self,
+            Verify.self, Calibrate.self, Inspect.self, Policies.self, Restore.self,
         ])
 
     /// The root command without options.

@@ -61,6 +61,7 @@ extension DaemonConfiguration {
             shepherd: installation.shepherd,
             grace: Seconds(10),
             outputLimit: 1 << 30,
-            adminGroup: nil)
+            adminGroup: nil,
+            journalLimit: 64 << 20)
     }
 }

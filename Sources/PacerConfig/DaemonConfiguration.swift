@@ -15,6 +15,7 @@ import Yams
 ///     grace: 10 s                         # between the polite and the final signal of a cancelled job
 ///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
 ///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
+///     journal: 64 MiB                     # what the journal of events may take | off
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -50,6 +51,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var outputLimit: UInt64?
     /// The group whose members may act on everybody's jobs; `nil` for none but root.
     public var adminGroup: String?
+    /// Bytes that the journal of events may take; `nil` for none.
+    public var journalLimit: UInt64?
 }
 
 extension DaemonConfiguration {
@@ -84,6 +87,7 @@ extension DaemonConfiguration {
         result.grace = try root.optional("grace", grace) ?? defaults.grace
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
+        if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -93,6 +97,7 @@ extension DaemonConfiguration {
     private static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
+        "journal",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -102,6 +107,15 @@ extension DaemonConfiguration {
         .quantity(
             Seconds(0)...Seconds(3600), "a time from 0 s to 1 h with its unit, e.g. 10 s",
             parse: Seconds.init(parsing:))
+    }
+
+    /// `off` is a value that is `nil`. Less than a mebibyte holds little more than headers.
+    private static var journal: Format<UInt64?> {
+        Format("a size of at least 1 MiB with its unit, e.g. 64 MiB, or off") { text in
+            if text == "off" { return .some(nil) }
+            let bytes = try byteCount(parsing: text)
+            return bytes >= 1 << 20 ? .some(UInt64(bytes)) : nil
+        }
     }
 
     /// `unlimited` is a value that is `nil`.

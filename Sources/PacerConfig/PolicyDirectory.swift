@@ -7,6 +7,15 @@ public enum PolicyDirectory {
         try load(paths: [path])
     }
 
+    /// The texts of the files of `policies` in the directory at `path`, in their order.
+    public static func texts(
+        of policies: [GridPolicy], path: String
+    ) throws(ConfigurationError) -> [String] {
+        var texts: [String] = []
+        for policy in policies { texts.append(try TextFile.read("\(path)/\(policy.name).yaml")) }
+        return texts
+    }
+
     /// The policies of several directories, by name in ascending order; a name may be given only once.
     public static func load(paths: [String]) throws(ConfigurationError) -> [GridPolicy] {
         var policies: [GridPolicy] = []

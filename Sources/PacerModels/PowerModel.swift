@@ -9,7 +9,7 @@ public import PacerUnits
 /// coefficients are at least zero. With idle 8 W, uncore 6 W, cubic 0.25 W/GHz³, linear 0.5 W/GHz and
 /// constant 0.4 W, two cores at 3 GHz draw 8 + 6 + 2·(6.75 + 1.5 + 0.4) = 31.3 W.
 /// Derivation and limits: docs/models/power.md.
-public struct PowerModel: Hashable, Sendable {
+public struct PowerModel: Hashable, Sendable, Codable {
     /// Drawn with nothing running.
     public var idle: Watts
     /// Drawn once while any core is busy.

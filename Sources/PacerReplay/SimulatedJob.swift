@@ -10,6 +10,8 @@ public struct SimulatedJob: Sendable {
     public var work: Double
     /// Whether the job declares its progress and total; otherwise only its processor time is seen.
     public var declaresProgress: Bool
+    /// Whether what it declares has the total, too.
+    public var declaresTotal = true
     /// The truth: work per second at a configuration.
     public var rate: @Sendable (Configuration) -> Double
     /// The truth: share of its cores' time in which the job keeps them busy.
@@ -78,4 +80,6 @@ public struct SimulationResult: Sendable {
     public var end: Instant
     /// What the engine remembered of classes, the last per class.
     public var profiles: [String: ClassProfile]
+    /// Every event and what was ordered, where the simulation was to keep that.
+    public var journal: [JournalEntry]
 }

@@ -35,6 +35,9 @@ public struct Simulation: Sendable {
     private var records: [JobID: JobRecord] = [:]
     private var timeline: [TimelineSegment] = []
     private var inbox: [Event] = []
+    private var journal: [JournalEntry] = []
+    /// Whether the result is to have a journal.
+    public var keepsJournal = false
 
     /// A simulation of `jobs` on `machine`, whose power is `truth`; the engine believes `belief` of it.
     ///
@@ -71,7 +74,7 @@ public struct Simulation: Sendable {
         }
         return SimulationResult(
             records: records.keys.sorted().compactMap { records[$0] }, timeline: timeline, energy: energy,
-            end: now, profiles: profiles)
+            end: now, profiles: profiles, journal: journal)
     }
 
     // MARK: Time
@@ -150,7 +153,8 @@ public struct Simulation: Sendable {
             sample.threads.runnable = entry.cores.count
             if entry.job.declaresProgress {
                 sample.progress = Progress(
-                    done: entry.done, total: entry.job.work, at: now, source: .declared)
+                    done: entry.done, total: entry.job.declaresTotal ? entry.job.work : nil, at: now,
+                    source: .declared)
             }
             samples[id] = sample
         }
@@ -163,7 +167,11 @@ public struct Simulation: Sendable {
         inbox.append(event)
         while !inbox.isEmpty {
             let event = inbox.removeFirst()
-            for command in engine.handle(event, at: now) { perform(command) }
+            let commands = engine.handle(event, at: now)
+            if keepsJournal {
+                journal.append(JournalEntry(at: now, event: event, commands: commands.map(\.journalText)))
+            }
+            for command in commands { perform(command) }
         }
     }
 
@@ -237,20 +245,24 @@ public struct Simulation: Sendable {
     private func power() -> Watts {
         guard !running.isEmpty else { return truth.idle }
         var power = truth.idle
-        var uncore = 0.0
+        var uncore = Watts.zero
         for id in running.keys.sorted() {
             guard let entry = running[id] else { continue }
             let configuration = configuration(of: entry)
             if let measured = entry.job.machinePower {
-                power += measured(configuration) - truth.idle
+                // Measured alone: what all jobs share of it is counted once.
+                let added = max(.zero, measured(configuration) - truth.idle)
+                let shared = min(truth.uncore, added)
+                uncore = max(uncore, shared)
+                power += added - shared
                 continue
             }
             let share = entry.job.busyShare(configuration)
-            uncore = max(uncore, share)
+            uncore = max(uncore, truth.uncore * share)
             power +=
                 truth.corePower(at: configuration.frequency, activity: entry.job.activity)
                 * (Double(entry.cores.count) * share)
         }
-        return power + truth.uncore * uncore
+        return power + uncore
     }
 }

@@ -122,6 +122,11 @@ extension ControlLoop {
             energy: ports.meter.read(at: now))
     }
 
+    /// The segments of the event journal, oldest first; `nil` where none is kept.
+    public func journalSegments() throws(ServiceError) -> [JournalSegment]? {
+        try reading { () throws(PortError) in try ports.journal?.segments() }
+    }
+
     private func request(for submission: JobSubmission, id: JobID) -> JobRequest {
         JobRequest(
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,

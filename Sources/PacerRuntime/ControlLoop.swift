@@ -46,7 +46,9 @@ public final class ControlLoop: JobService {
         self.defaultPolicy = defaultPolicy
         self.folders = folders
         self.ports = ports
-        self.engine = Engine(machine: facts.machine, power: power, policies: policies, constants: constants)
+        let start = EngineStart(machine: facts.machine, power: power, constants: constants)
+        self.engine = Engine(start, policies: policies)
+        ports.journal?.begin(start, at: ports.clock())
     }
 
     /// The present time on the clock of every instant.
@@ -84,9 +86,21 @@ public final class ControlLoop: JobService {
         while !inbox.isEmpty {
             let next = inbox.removeFirst()
             let now = ports.clock()
-            for command in engine.handle(next, at: now) { perform(command, at: now) }
+            let commands = engine.handle(next, at: now)
+            ports.journal?.record(next, commands, at: now)
+            for command in commands { perform(command, at: now) }
+            if inbox.isEmpty { beginSegmentIfDue() }
         }
         scheduleWake()
+    }
+
+    /// Goes on with a new engine, which knows all that the old one does, and a new segment of the journal:
+    /// only between jobs, so that every segment can be run again from its beginning.
+    private func beginSegmentIfDue() {
+        guard let journal = ports.journal, journal.wantsNewSegment, let start = engine.restart else { return }
+        engine = Engine(start, policies: policies)
+        journal.begin(start, at: ports.clock())
+        inbox.append(.observed(snapshot()))
     }
 
     private func scheduleWake() {

@@ -160,6 +160,9 @@ public protocol JobService: AnyObject {
 
     func machineReport() throws(ServiceError) -> MachineReport
 
+    /// The segments of the event journal, oldest first; `nil` where none is kept.
+    func journalSegments() throws(ServiceError) -> [JournalSegment]?
+
     /// The present time on the clock of every instant.
     var now: Instant { get }
 }

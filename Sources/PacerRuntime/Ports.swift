@@ -13,6 +13,8 @@ public struct Ports {
     public var frequency: (any FrequencyControl)?
     /// For machines that follow where jobs run; `nil` for a real one.
     public var follower: (any PlacementFollower)?
+    /// Keeps every event and command, so that they can be gone through again; `nil` where nobody wants that.
+    public var journal: (any EventJournal)?
     /// The present time; never goes back.
     public var clock: () -> Instant
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
@@ -22,7 +24,7 @@ public struct Ports {
     /// Writes a line to the daemon's log.
     public var log: (LogLevel, String) -> Void
 
-    /// Ports with every effect given.
+    /// Ports with every effect given, but for a journal of events.
     public init(
         executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
         frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?,

@@ -1,7 +1,7 @@
 public import PacerUnits
 
 /// The engine's times and thresholds. Live running and replay use the same ones.
-public struct ControlConstants: Hashable, Sendable {
+public struct ControlConstants: Hashable, Sendable, Codable {
     /// After a change of configuration nothing is measured for this long: caches refill, threads move.
     public var settling = Seconds(0.06)
     /// How often a job is looked at while it is probed. Several periods of a bandwidth quota (20 ms).
@@ -40,4 +40,32 @@ public struct ControlConstants: Hashable, Sendable {
 
     /// The standard times and thresholds.
     public init() {}
+}
+
+extension ControlConstants {
+    /// Reads times in seconds and thresholds by their names; what an older version did not have is standard.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        settling = try container.decodeIfPresent(Seconds.self, forKey: .settling) ?? settling
+        probeTick = try container.decodeIfPresent(Seconds.self, forKey: .probeTick) ?? probeTick
+        shortestWindow =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestWindow) ?? shortestWindow
+        longestWindow = try container.decodeIfPresent(Seconds.self, forKey: .longestWindow) ?? longestWindow
+        tightness = try container.decodeIfPresent(Double.self, forKey: .tightness) ?? tightness
+        shortestPeriod =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestPeriod) ?? shortestPeriod
+        longestPeriod = try container.decodeIfPresent(Seconds.self, forKey: .longestPeriod) ?? longestPeriod
+        switchCost = try container.decodeIfPresent(Seconds.self, forKey: .switchCost) ?? switchCost
+        dwell = try container.decodeIfPresent(Seconds.self, forKey: .dwell) ?? dwell
+        declarationGrace =
+            try container.decodeIfPresent(Seconds.self, forKey: .declarationGrace) ?? declarationGrace
+        shortestReserve =
+            try container.decodeIfPresent(Seconds.self, forKey: .shortestReserve) ?? shortestReserve
+        lastReserve = try container.decodeIfPresent(Double.self, forKey: .lastReserve) ?? lastReserve
+        fewCores = try container.decodeIfPresent(Int.self, forKey: .fewCores) ?? fewCores
+        probeShare = try container.decodeIfPresent(Double.self, forKey: .probeShare) ?? probeShare
+        surveyCost = try container.decodeIfPresent(Double.self, forKey: .surveyCost) ?? surveyCost
+        windowsLeft = try container.decodeIfPresent(Double.self, forKey: .windowsLeft) ?? windowsLeft
+        grace = try container.decodeIfPresent(Seconds.self, forKey: .grace) ?? grace
+    }
 }

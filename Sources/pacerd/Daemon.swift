@@ -42,6 +42,7 @@ final class Daemon {
         store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
         let policies = try PolicyDirectory.load(path: configuration.policies)
+        let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
         guard policies.contains(where: { $0.name == configuration.defaultPolicy }) else {
             throw DaemonError(
                 "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
@@ -61,14 +62,20 @@ final class Daemon {
         self.wakes = wakes
         var constants = ControlConstants()
         constants.grace = configuration.grace
+        var ports = Ports(
+            executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
+            follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
+            makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+        if let limit = configuration.journalLimit {
+            ports.journal = EventJournalFiles(
+                folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
+                policies: zip(policies, texts).map { RecordedPolicy(name: $0.name, text: $1) }
+            ) { Log.write(.error, $0) }
+        }
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies,
             defaultPolicy: configuration.defaultPolicy, constants: constants,
-            folders: "\(configuration.stateDirectory)/jobs",
-            ports: Ports(
-                executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
-                follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
-                makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write))
+            folders: "\(configuration.stateDirectory)/jobs", ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.

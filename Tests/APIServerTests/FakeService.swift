@@ -67,6 +67,10 @@ final class FakeService: JobService {
             view: job.record.estimates.isEmpty ? nil : view)
     }
 
+    var journal: [JournalSegment]? = []
+
+    func journalSegments() throws(ServiceError) -> [JournalSegment]? { journal }
+
     func machineReport() throws(ServiceError) -> MachineReport {
         let machine = Machine(
             name: "desktop",

@@ -201,4 +201,27 @@ import Testing
         try daemon.withService { $0.finish(JobID(1), outcome) }
         #expect(try daemon.client.job(1).outcome == view)
     }
+
+    @Test func `segments of the journal are listed and read piece by piece`() throws {
+        let daemon = try Daemon()
+        defer { #expect(throws: Never.self) { try daemon.close() } }
+        let path = "\(daemon.folder.path)/events"
+        try write([1, 2, 3, 4, 5], to: path)
+        try daemon.withService {
+            $0.journal = [
+                JournalSegment(number: 3, path: path, byteCount: 5, changed: Instant(nanoseconds: 7))
+            ]
+        }
+        let client = daemon.client
+        #expect(try client.journal() == [JournalSegmentView(number: 3, bytes: 5, changedUnixNs: 7)])
+        #expect(try client.journal(segment: 3, offset: 0, limit: 2) == [1, 2])
+        #expect(try client.journal(segment: 3, offset: 2) == [3, 4, 5])
+        #expect(try client.journal(segment: 3, offset: 9).isEmpty)
+        let missing = #expect(throws: ClientError.self) { try client.journal(segment: 2, offset: 0) }
+        #expect(missing?.exitCode == .data)
+        try daemon.withService { $0.journal = nil }
+        let off = #expect(throws: ClientError.self) { try client.journal() }
+        #expect(off?.exitCode == .data)
+        #expect(off?.description.contains("journal: off") == true)
+    }
 }

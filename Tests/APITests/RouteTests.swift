@@ -6,7 +6,7 @@ import Testing
         .info, .submit, .jobs(limit: nil), .jobs(limit: 20), .job(12), .cancel(12),
         .wait(12, timeoutS: 0.5, horizon: true), .wait(7, timeoutS: 30, horizon: false),
         .output(12, .stderr, offset: 5_000_000_000, limit: 4096), .explanation(12), .plan, .policies,
-        .machine,
+        .machine, .journal, .journalSegment(3, offset: 5_000_000_000, limit: 4096),
     ]
 
     @Test(arguments: all) func `a route that is built is the route that is taken apart`(_ route: Route) throws
@@ -26,7 +26,8 @@ import Testing
 
     @Test(arguments: [
         "", "/", "/v1", "/v1/", "/v2/info", "/v1/job/1", "/v1/jobs/x", "/v1/jobs/-1", "/v1/jobs/1/frob",
-        "/v1/jobs/1/wait/2", "/v1/jobs/99999999999999999999", "/v1/jobs/",
+        "/v1/jobs/1/wait/2", "/v1/jobs/99999999999999999999", "/v1/jobs/", "/v1/journal/0",
+        "/v1/journal/x", "/v1/journal/1/2",
     ])
     func `a path that is none is not found`(_ uri: String) {
         let error = #expect(throws: APIError.self) { try Route(method: "GET", uri: uri) }

@@ -18,6 +18,7 @@ import Testing
         #expect(defaults.grace == Seconds(10))
         #expect(defaults.outputLimit == 1_073_741_824)
         #expect(defaults.adminGroup == nil)
+        #expect(defaults.journalLimit == 64 << 20)
     }
 
     @Test(
@@ -60,6 +61,7 @@ import Testing
             grace: 1m30s
             output-limit: unlimited
             admin-group: wheel
+            journal: off
             """
         let read = try DaemonConfiguration.parse(text, file: "pacerd.yaml", defaults: root)
         #expect(read.socket == "/s/p.sock")
@@ -74,6 +76,9 @@ import Testing
         #expect(read.grace == Seconds(90))
         #expect(read.outputLimit == nil)
         #expect(read.adminGroup == "wheel")
+        #expect(read.journalLimit == nil)
+        let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
+        #expect(sized.journalLimit == 2 << 20)
     }
 
     @Test(
@@ -89,6 +94,8 @@ import Testing
                 "output-limit: 1 KiB", "1:15",
                 "a size of at least 4 KiB with its unit, e.g. 1 GiB, or unlimited"
             ),
+            ("journal: 1 KiB", "1:10", "a size of at least 1 MiB with its unit, e.g. 64 MiB, or off"),
+            ("journal: no", "1:10", "not 'no'"),
             ("machine: fake", "1:10", "'machine' must be auto, linux or emulated, not 'fake'"),
             ("machine: linux\nemulated-profile: server", "2:19", "'machine: linux' emulates nothing"),
             ("shephard: /h", "1:1", "did you mean 'shepherd'?"),

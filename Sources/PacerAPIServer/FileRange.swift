@@ -1,0 +1,36 @@
+import Glibc
+import NIOCore
+import PacerAPI
+
+/// A part of a file that is asked for.
+struct FileRange {
+    let offset: UInt64
+    let limit: Int
+
+    /// What the file holds there; nothing where it does not exist yet.
+    func bytes(of path: String) throws(APIError) -> ByteBuffer {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else {
+            if errno == ENOENT { return ByteBuffer() }
+            throw failure(path, errno)
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw failure(path, errno) }
+        let left = status.st_size - Int(offset)
+        guard left > 0, limit > 0 else { return ByteBuffer() }
+        var buffer = ByteBuffer()
+        var failed: Int32 = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: min(limit, left)) { space in
+            let count = pread(file, space.baseAddress, min(limit, left), Int(offset))
+            if count < 0 { failed = errno }
+            return max(0, count)
+        }
+        guard failed == 0 else { throw failure(path, failed) }
+        return buffer
+    }
+
+    private func failure(_ path: String, _ number: Int32) -> APIError {
+        APIError(.storageFailed, "could not read \(path): \(String(cString: strerror(number)))")
+    }
+}

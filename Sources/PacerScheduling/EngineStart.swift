@@ -1,0 +1,42 @@
+public import PacerModels
+public import PacerPlatform
+public import PacerUnits
+
+/// All that an engine knows before its first event, but for its policies.
+///
+/// Engines of equal starts and policies that get equal events give equal commands.
+public struct EngineStart: Hashable, Sendable, Codable {
+    /// The machine whose cores and frequencies are given to jobs.
+    public var machine: Machine
+    /// What is believed of its power.
+    public var power: PowerModel
+    /// One standard error of the idle power; `nil` where nothing was learnt of it.
+    public var idleError: Watts?
+    /// The times and thresholds of every choice.
+    public var constants: ControlConstants
+
+    /// The start of an engine that has learnt nothing yet of the machine's idle power.
+    public init(machine: Machine, power: PowerModel, constants: ControlConstants = ControlConstants()) {
+        self.machine = machine
+        self.power = power
+        self.constants = constants
+    }
+}
+
+extension Engine {
+    /// An engine that knows `policies` and what is in `start`.
+    public init(_ start: EngineStart, policies: [any Policy]) {
+        self.init(
+            machine: start.machine, power: start.power, policies: policies, constants: start.constants)
+        if let error = start.idleError { ledger.setIdle(start.power.idle, error: error) }
+    }
+
+    /// Where an engine could start that is to go on instead of this one; `nil` while jobs are held, of which
+    /// it would know nothing.
+    public var restart: EngineStart? {
+        guard jobs.isEmpty, held.isEmpty else { return nil }
+        var start = EngineStart(machine: machine, power: power, constants: constants)
+        start.idleError = ledger.doubt.idle
+        return start
+    }
+}

@@ -1,0 +1,143 @@
+import PacerModels
+import PacerPlatform
+import PacerPolicies
+import PacerPorts
+import PacerRuntime
+import PacerScheduling
+import PacerTestSupport
+import PacerUnits
+
+/// A control loop on ports whose time stands still until the test moves it.
+final class Bench {
+    static let policy = GridPolicy(
+        name: "minimum-energy", summary: "", cores: .any, frequency: .any, mix: .twoConfigurations,
+        objective: .energy, accounting: .horizon, margin: 0.05, references: [])
+
+    let journal = MemoryJournal()
+    let loop: ControlLoop
+    private let time: Time
+
+    init() {
+        let time = Time()
+        self.time = time
+        var ports = Ports(
+            executor: BusyExecutor(time), store: MemoryStore(), meter: SteadyMeter(), frequency: nil,
+            follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
+            makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
+        ports.journal = journal
+        loop = ControlLoop(
+            facts: MachineFacts(
+                machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
+            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, folders: "/jobs",
+            ports: ports)
+    }
+
+    /// Submits a job that keeps its cores busy until it is ended.
+    func submit(deadline: Double? = nil) throws -> JobID {
+        var submission = JobSubmission(
+            arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
+            groupID: 1, className: "work", shape: .malleable(limit: nil), policy: Self.policy.name)
+        submission.deadline = deadline.map { time.now + Seconds($0) }
+        return try loop.submit(submission).record.request.id
+    }
+
+    /// Lets time pass, with every look that was asked for.
+    func pass(_ seconds: Double) {
+        let end = time.now + Seconds(seconds)
+        while let wake = time.wake, wake <= end {
+            time.now = max(time.now, wake)
+            loop.tick()
+        }
+        time.now = end
+    }
+}
+
+/// The clock and the alarm of a bench.
+final class Time {
+    var now = Instant(nanoseconds: 1_790_000_000_000_000_000)
+    var wake: Instant?
+}
+
+/// Keeps what was recorded, by segment.
+final class MemoryJournal: EventJournal {
+    var starts: [EngineStart] = []
+    var entries: [[JournalEntry]] = []
+    var wantsNewSegment = false
+
+    func begin(_ start: EngineStart, at now: Instant) {
+        starts.append(start)
+        entries.append([])
+        wantsNewSegment = false
+    }
+
+    func record(_ event: Event, _ commands: [Command], at now: Instant) {
+        entries[entries.count - 1].append(
+            JournalEntry(at: now, event: event, commands: commands.map(\.journalText)))
+    }
+
+    func segments() throws(PortError) -> [JournalSegment] { [] }
+}
+
+private final class BusyExecutor: JobExecutor {
+    let containment = Containment(method: "none", note: "")
+    var onExit: (@Sendable (JobID, ExitReport) -> Void)?
+    private let time: Time
+    private var started: [JobID: Instant] = [:]
+
+    init(_ time: Time) { self.time = time }
+
+    func launch(_ request: LaunchRequest) throws(PortError) { started[request.job] = time.now }
+    func adopt(_ job: JobID, folder: String) -> Adoption { .lost }
+    func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {}
+    func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
+    func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
+    func processorTime(_ job: JobID) -> [CPUID: Seconds] { [:] }
+    func forget(_ job: JobID) { started[job] = nil }
+
+    func sample(_ job: JobID, at now: Instant) -> JobSample? {
+        started[job].map { start in
+            var sample = JobSample(at: now)
+            sample.busyTime = (now - start) * 2
+            return sample
+        }
+    }
+}
+
+private final class SteadyMeter: EnergyMeter {
+    let source = EnergySource.emulated
+    let domains: [EnergyDomain] = []
+    let longestReadingInterval: Duration? = nil
+
+    /// Ten watts since the epoch of the bench.
+    func read(at now: Instant) -> EnergyReading {
+        let length = now - Instant(nanoseconds: 1_790_000_000_000_000_000)
+        return EnergyReading(at: now, total: Watts(10) * length, unknown: .zero)
+    }
+}
+
+private final class MemoryStore: JobStore {
+    private var last: Int64 = 0
+    private var jobs: [JobID: StoredJob] = [:]
+    private var profiles: [String: ClassProfile] = [:]
+
+    func nextJobID() throws(PortError) -> JobID {
+        last += 1
+        return JobID(last)
+    }
+
+    func together(_ body: () throws(PortError) -> Void) throws(PortError) { try body() }
+    func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
+    func update(_ record: JobRecord) throws(PortError) { jobs[record.request.id]?.record = record }
+    func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
+    func unfinished() throws(PortError) -> [StoredJob] { [] }
+    func save(_ profile: ClassProfile) throws(PortError) { profiles[profile.className] = profile }
+    func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {}
+
+    func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        jobs.values.sorted { $0.record.request.id < $1.record.request.id }
+    }
+
+    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+        profiles[className]
+    }
+}
