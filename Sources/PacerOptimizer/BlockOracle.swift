@@ -185,12 +185,9 @@ extension FlatOptions {
     func offers(price: Double) -> [Offer] {
         var offers: [Offer] = []
         for group in groupCores.indices {
-            var best = Offer(cores: Int(groupCores[group]), profit: offers.last?.profit ?? 0, rate: 0)
-            for option in groupStarts[group]..<groupStarts[group + 1] {
-                let profit = price * rates[option] - powers[option]
-                if profit > best.profit { (best.profit, best.rate) = (profit, rates[option]) }
-            }
-            if best.rate > 0 { offers.append(best) }
+            let (profit, rate, _) = earnings(of: group, price: price, softness: 0)
+            guard profit > offers.last?.profit ?? 0 else { continue }
+            offers.append(Offer(cores: Int(groupCores[group]), profit: profit, rate: rate))
         }
         return offers
     }

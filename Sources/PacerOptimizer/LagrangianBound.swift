@@ -75,6 +75,7 @@ extension LagrangianBound {
         let limit = min(effort.evaluations, max(8, affordable))
         for softness in [0.3, 0.1, 0.03, 0.01, 0.003] {
             ascent.climb(&function, softness: softness, limit: limit / 5, tolerance: softness * 1e-3)
+            print("DBG", softness, ascent.evaluations, ascent.best.bound, ascent.lastSmooth)
         }
         var all = Array(repeating: 0.0, count: problem.jobs.count)
         for (position, job) in near.enumerated() { all[job] = ascent.best.prices[position] }

@@ -13,6 +13,9 @@ struct PriceAscent {
     /// The best valid bound seen, and the prices it was seen at.
     private(set) var best: (bound: Double, prices: [Double])
     private(set) var evaluations = 0
+    var lastSmooth = 0.0
+    /// Second derivative by each price that a step has shown; it fades.
+    private var hardness: [Double]
     private var steps: [(step: [Double], change: [Double], product: Double)] = []
 
     init(from prices: [Double], least: [Double], most: [Double]) {
@@ -20,6 +23,7 @@ struct PriceAscent {
         self.most = most
         self.prices = prices
         best = (-.infinity, prices)
+        hardness = Array(repeating: 0, count: prices.count)
     }
 
     /// Climbs for at most `limit` evaluations, or until a step gains less than `tolerance` of the value.
@@ -29,29 +33,12 @@ struct PriceAscent {
         var current = evaluate(&function, at: prices, softness: softness)
         var small = 0
         while evaluations < last {
-            let direction = self.direction(current)
-            var slope = 0.0
-            for job in prices.indices { slope += direction[job] * current.gradient[job] }
-            guard slope > 0 else { break }
-            var length = 1.0
-            var next: (prices: [Double], value: SmoothedDual.Evaluation)?
-            while evaluations < last {
-                let trial = prices.indices.map {
-                    min(most[$0], max(least[$0], prices[$0] + length * direction[$0]))
-                }
-                let value = evaluate(&function, at: trial, softness: softness)
-                if value.smooth >= current.smooth + 1e-4 * length * slope {
-                    next = (trial, value)
-                    break
-                }
-                length *= 0.35
-                if length < 1e-4 { break }
-            }
-            guard let next else {
+            guard let next = step(from: current, &function, softness: softness, last: last) else {
                 if steps.isEmpty { break }
                 steps.removeAll(keepingCapacity: true)
                 continue
             }
+            for job in prices.indices { hardness[job] *= 0.5 }
             remember(from: prices, current.gradient, to: next.prices, next.value.gradient)
             let gain = next.value.smooth - current.smooth
             prices = next.prices
@@ -61,11 +48,45 @@ struct PriceAscent {
         }
     }
 
+    /// Prices along the gradient at which the function is higher; `nil` when there are none.
+    private mutating func step(
+        from current: SmoothedDual.Evaluation, _ function: inout SmoothedDual, softness: Double, last: Int
+    ) -> (prices: [Double], value: SmoothedDual.Evaluation)? {
+        var length = 1.0
+        while evaluations < last, length > 1e-4 {
+            let direction = self.direction(current)
+            var slope = 0.0
+            for job in prices.indices { slope += direction[job] * current.gradient[job] }
+            guard slope > 0 else { return nil }
+            let trial = prices.indices.map {
+                min(most[$0], max(least[$0], prices[$0] + length * direction[$0]))
+            }
+            let value = evaluate(&function, at: trial, softness: softness)
+            if value.smooth >= current.smooth + 1e-4 * length * slope { return (trial, value) }
+            if !harden(from: current.gradient, to: value.gradient, at: trial) { length *= 0.35 }
+        }
+        return nil
+    }
+
+    /// Takes note of the prices that went past their best, each by itself; whether there were any.
+    private mutating func harden(from old: [Double], to new: [Double], at trial: [Double]) -> Bool {
+        var any = false
+        for job in prices.indices where old[job] * new[job] < 0 {
+            let secant = (old[job] - new[job]) / (trial[job] - prices[job])
+            if secant > 1.5 * hardness[job] {
+                hardness[job] = secant
+                any = true
+            }
+        }
+        return any
+    }
+
     private mutating func evaluate(
         _ function: inout SmoothedDual, at prices: [Double], softness: Double
     ) -> SmoothedDual.Evaluation {
         evaluations += 1
         let value = function.evaluate(at: prices, softness: softness)
+        lastSmooth = value.smooth
         if value.bound > best.bound { best = (value.bound, prices) }
         return value
     }
@@ -86,7 +107,7 @@ struct PriceAscent {
             factors.append(factor)
             for job in vector.indices { vector[job] -= factor * entry.change[job] }
         }
-        for job in vector.indices { vector[job] /= value.curvature[job] }
+        for job in vector.indices { vector[job] /= max(value.curvature[job], hardness[job]) }
         for (entry, factor) in zip(steps, factors.reversed()) {
             var back = 0.0
             for job in vector.indices { back += entry.change[job] * vector[job] }

@@ -65,7 +65,7 @@ struct SmoothedDual {
 
     /// Evaluates at `prices`, in joules per unit of each job's work.
     mutating func evaluate(at prices: [Double], softness: Double) -> Evaluation {
-        curves.compute(tables, jobTables: jobTables, prices: prices)
+        curves.compute(tables, jobTables: jobTables, prices: prices, softness: softness)
         var result = Evaluation()
         result.gradient = work
         // Speed answers the price even where no parabola does: by about half a per cent a per cent.
@@ -175,7 +175,8 @@ struct SmoothedDual {
             let done = weight * length * rate
             result.gradient[job] -= done * share * part
             let bends = (profit < width ? share / width : 0) + bend * part * part
-            result.curvature[job] += done * rate * bends
+            result.curvature[job] +=
+                done * rate * bends + weight * length * share * part * curves.bends[vertex]
         }
     }
 }

@@ -131,6 +131,11 @@ void program_columns_done(struct program *program)
     program->starts.count = program->element_rows.count = 0;
 }
 
+void program_set_limit(struct program *program, int column, double upper)
+{
+    Clp_columnUpper(program->model)[column] = limit(upper);
+}
+
 int program_columns(const struct program *program)
 {
     return program->columns;
