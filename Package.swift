@@ -89,6 +89,7 @@ let package = Package(
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
         .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
+        .executableTarget(name: "pacer-lp", linkerSettings: [.linkedLibrary("Clp")]),
 
         // Tests.
         module("PacerTestSupport", ["PacerUnits", "PacerPlatform", "PacerModels"]),
@@ -102,8 +103,9 @@ let package = Package(
         tests(
             "CommandsTests",
             core + [
-                "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerPolicies", "PacerReplay",
-                argumentParser,
+                "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerOptimizer",
+                "PacerPolicies",
+                "PacerReplay", "pacer-lp", argumentParser,
             ]),
         tests(
             "ProcessTests",
@@ -114,7 +116,7 @@ let package = Package(
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),
         tests(
             "SchedulingTests", core + ["PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
-        tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
+        tests("ReplayTests", core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),

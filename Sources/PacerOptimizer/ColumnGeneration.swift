@@ -106,9 +106,10 @@ private struct ColumnGeneration {
         let weight = 0.6
         while rounds < roundLimit {
             rounds += 1
-            guard case .optimal(let value, let duals) = try solver.solve() else { throw ProgramFailure.stopped }
+            guard case .optimal(let value, let duals) = try solver.solve() else {
+                throw ProgramFailure.stopped
+            }
             cost = value * unit
-            if rounds % 20 == 0 { print("DBG", rounds, cost, best.value, (cost - best.value) / cost, columnCount) }
             let prices = jobs.indices.map { max(0, duals[$0]) * unit / jobs[$0].work }
             // Limits are lifted before all is settled within them: most of it would have to be settled anew.
             let isNear = cost - best.value <= ColumnGeneration.nearEnough * abs(cost)

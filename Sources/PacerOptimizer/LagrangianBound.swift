@@ -14,7 +14,7 @@ public struct LagrangianBound: Sendable {
         public var evaluations: Int
 
         /// An effort of these limits.
-        public init(pairs: Int = 12_000_000, pairEvaluations: Int = 400_000_000, evaluations: Int = 160) {
+        public init(pairs: Int = 12_000_000, pairEvaluations: Int = 400_000_000, evaluations: Int = 600) {
             self.pairs = pairs
             self.pairEvaluations = pairEvaluations
             self.evaluations = evaluations
@@ -67,15 +67,15 @@ extension LagrangianBound {
         _ problem: BoundProblem, _ flat: [FlatOptions], near: [Int], far: [Int], blocks: BoundBlocks,
         floor: Double, effort: Effort, share: Int
     ) {
-        var function = SmoothedDual(
-            problem: problem, flat: flat, chosen: near, blocks: blocks, leastCorePrice: floor)
         let start = LagrangianBound.startingPrices(problem, flat, near, floor: floor)
+        var function = SmoothedDual(
+            problem: problem, flat: flat, chosen: near, blocks: blocks, leastCorePrice: floor,
+            scales: start.scales)
         var ascent = PriceAscent(from: start.prices, least: start.least, most: start.most)
         let affordable = effort.pairEvaluations / share / max(1, blocks.members.count)
         let limit = min(effort.evaluations, max(8, affordable))
         for softness in [0.3, 0.1, 0.03, 0.01, 0.003] {
             ascent.climb(&function, softness: softness, limit: limit / 5, tolerance: softness * 1e-3)
-            print("DBG", softness, ascent.evaluations, ascent.best.bound, ascent.lastSmooth)
         }
         var all = Array(repeating: 0.0, count: problem.jobs.count)
         for (position, job) in near.enumerated() { all[job] = ascent.best.prices[position] }
@@ -91,7 +91,8 @@ extension LagrangianBound {
         // Far jobs stay away because of a price of cores by area, which whole options know nothing of.
         let affordsColumns =
             far.isEmpty
-            && blocks.members.count * problem.machine.cores * problem.machine.cores / 4 <= effort.pairEvaluations
+            && blocks.members.count * problem.machine.cores * problem.machine.cores / 4
+                <= effort.pairEvaluations
         columnBound =
             affordsColumns
             ? problem.machine.idleEnergy
@@ -161,11 +162,11 @@ extension LagrangianBound {
 
     // MARK: Where the climb starts
 
-    /// Prices of jobs that are alone on the machine, each with a core's part of the uncore power, and the
-    /// limits that prices are kept in.
+    /// Prices of jobs that are alone on the machine, each with a core's part of the uncore power; the limits
+    /// that prices are kept in; and what each job earns there in W, the measure of its rounding.
     private static func startingPrices(
         _ problem: BoundProblem, _ flat: [FlatOptions], _ chosen: [Int], floor: Double
-    ) -> (prices: [Double], least: [Double], most: [Double]) {
+    ) -> (prices: [Double], least: [Double], most: [Double], scales: [Double]) {
         let share = max(floor, problem.machine.uncore.value / Double(problem.machine.cores))
         let lowest = flat.map { $0.leastCost(corePrice: floor) }
         let usual = flat.map { $0.leastCost(corePrice: share) }
@@ -189,7 +190,11 @@ extension LagrangianBound {
             }
         }
         let tables = chosen.map { problem.jobs[$0].table }
-        return (prices, tables.map { lowest[$0] }, tables.map { max(highest[$0], usual[$0]) * 1000 })
+        let scales = zip(prices, tables).map { price, table in
+            max(price * flat[table].bestRate(price: price, corePrice: share), 1e-9)
+        }
+        let most = tables.map { max(highest[$0], usual[$0]) * 1000 }
+        return (prices, tables.map { lowest[$0] }, most, scales)
     }
 }
 
@@ -210,7 +215,8 @@ struct DualValue {
     /// In joules, without idle energy: a valid bound whatever the prices are.
     func value(at prices: [Double], sharing: CoreSharing) -> Double {
         var oracle = BlockOracle(
-            problem: problem, sharing: sharing, chosen: chosen, blocks: blocks, leastCorePrice: leastCorePrice)
+            problem: problem, sharing: sharing, chosen: chosen, blocks: blocks, leastCorePrice: leastCorePrice
+        )
         oracle.setPrices(prices)
         var value = 0.0
         for (position, job) in chosen.enumerated() { value += prices[position] * problem.jobs[job].work }

@@ -13,7 +13,6 @@ struct PriceAscent {
     /// The best valid bound seen, and the prices it was seen at.
     private(set) var best: (bound: Double, prices: [Double])
     private(set) var evaluations = 0
-    var lastSmooth = 0.0
     /// Second derivative by each price that a step has shown; it fades.
     private var hardness: [Double]
     private var steps: [(step: [Double], change: [Double], product: Double)] = []
@@ -28,23 +27,31 @@ struct PriceAscent {
 
     /// Climbs for at most `limit` evaluations, or until a step gains less than `tolerance` of the value.
     mutating func climb(_ function: inout SmoothedDual, softness: Double, limit: Int, tolerance: Double) {
-        steps.removeAll(keepingCapacity: true)
+        forget()
+        var isFresh = true
         let last = evaluations + limit
         var current = evaluate(&function, at: prices, softness: softness)
         var small = 0
         while evaluations < last {
             guard let next = step(from: current, &function, softness: softness, last: last) else {
-                if steps.isEmpty { break }
-                steps.removeAll(keepingCapacity: true)
+                // Once more without what was learnt on the way.
+                if isFresh { break }
+                forget()
+                isFresh = true
                 continue
             }
-            for job in prices.indices { hardness[job] *= 0.5 }
+            isFresh = false
+            for job in prices.indices {
+                // A price that has further to go in the same direction forgets what stopped it.
+                let goesOn = current.gradient[job] * next.value.gradient[job] > 0
+                hardness[job] *= goesOn ? 0.1 : 0.5
+            }
             remember(from: prices, current.gradient, to: next.prices, next.value.gradient)
             let gain = next.value.smooth - current.smooth
             prices = next.prices
             current = next.value
             small = gain < tolerance * abs(current.smooth) ? small + 1 : 0
-            if small >= 2 { break }
+            if small >= 3 { break }
         }
     }
 
@@ -81,12 +88,16 @@ struct PriceAscent {
         return any
     }
 
+    private mutating func forget() {
+        steps.removeAll(keepingCapacity: true)
+        for job in hardness.indices { hardness[job] = 0 }
+    }
+
     private mutating func evaluate(
         _ function: inout SmoothedDual, at prices: [Double], softness: Double
     ) -> SmoothedDual.Evaluation {
         evaluations += 1
         let value = function.evaluate(at: prices, softness: softness)
-        lastSmooth = value.smooth
         if value.bound > best.bound { best = (value.bound, prices) }
         return value
     }

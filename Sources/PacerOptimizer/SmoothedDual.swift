@@ -35,7 +35,8 @@ struct SmoothedDual {
     private var corePrices: [Double]
 
     init(
-        problem: BoundProblem, flat: [FlatOptions], chosen: [Int], blocks: BoundBlocks, leastCorePrice: Double
+        problem: BoundProblem, flat: [FlatOptions], chosen: [Int], blocks: BoundBlocks,
+        leastCorePrice: Double, scales: [Double]
     ) {
         cores = Double(problem.machine.cores)
         uncore = problem.machine.uncore.value
@@ -44,23 +45,8 @@ struct SmoothedDual {
         tables = flat
         jobTables = chosen.map { problem.jobs[$0].table }
         work = chosen.map { problem.jobs[$0].work }
-        let share = uncore / cores
-        let scaleOfTable = flat.map { SmoothedDual.scale($0, corePrice: max(share, leastCorePrice)) }
-        scales = jobTables.map { scaleOfTable[$0] }
+        self.scales = scales
         corePrices = Array(repeating: leastCorePrice, count: blocks.count)
-    }
-
-    /// Power of the option of least energy per work, with `corePrice` W for each of its cores.
-    private static func scale(_ table: FlatOptions, corePrice: Double) -> Double {
-        var best = (cost: Double.infinity, power: 1.0)
-        for group in table.groupCores.indices {
-            for option in table.groupStarts[group]..<table.groupStarts[group + 1] {
-                let power = table.powers[option] + corePrice * table.groupCores[group]
-                let cost = power / table.rates[option]
-                if cost < best.cost { best = (cost, power) }
-            }
-        }
-        return max(best.power, 1e-9)
     }
 
     /// Evaluates at `prices`, in joules per unit of each job's work.
