@@ -58,7 +58,7 @@ extension EnergyBound {
     ///   - solver: Makes a solver of linear programs; `nil` when there is none.
     /// - Throws: What the solver throws when `method` is ``BoundMethod/exact``; otherwise a note says it.
     public init?(
-        _ problem: BoundProblem, method: BoundMethod, effort: LagrangianBound.Effort = .init(),
+        _ problem: BoundProblem, method: BoundMethod, effort: LagrangianBound.Effort? = nil,
         solver: (() throws -> any LinearProgramSolver)?
     ) throws {
         guard method != .none else { return nil }

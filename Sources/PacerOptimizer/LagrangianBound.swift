@@ -14,10 +14,16 @@ public struct LagrangianBound: Sendable {
         public var evaluations: Int
 
         /// An effort of these limits.
-        public init(pairs: Int = 12_000_000, pairEvaluations: Int = 400_000_000, evaluations: Int = 600) {
+        public init(pairs: Int, pairEvaluations: Int, evaluations: Int) {
             self.pairs = pairs
             self.pairEvaluations = pairEvaluations
             self.evaluations = evaluations
+        }
+
+        /// What takes one to eight seconds for a thousand jobs, and a minute for a hundred thousand.
+        public static func usual(jobs: Int) -> Effort {
+            let all = 60_000_000 + 4000 * jobs
+            return Effort(pairs: max(1_200_000, all / 60), pairEvaluations: all, evaluations: 400)
         }
     }
 
@@ -40,11 +46,15 @@ public struct LagrangianBound: Sendable {
 
 extension LagrangianBound {
     /// A bound for `problem`, whose jobs are all reachable.
-    public init(_ problem: BoundProblem, effort: Effort = Effort()) {
+    ///
+    /// - Parameter effort: ``Effort/usual(jobs:)`` when `nil`.
+    public init(_ problem: BoundProblem, effort: Effort? = nil) {
+        let effort = effort ?? .usual(jobs: problem.jobs.count)
         let flat = problem.tables.map(FlatOptions.init)
         let (near, far) = LagrangianBound.split(problem, pairs: effort.pairs)
         let blocks = BoundBlocks(problem, chosen: near)
-        var floors = [0.0]
+        // Prices of cores that keep the far jobs away: none, what pays for the uncore, what fills the machine.
+        var floors = far.count * 5 < problem.jobs.count ? [0.0] : []
         if !far.isEmpty {
             floors.append(problem.machine.uncore.value / Double(problem.machine.cores))
             floors.append(LagrangianBound.constantPrice(problem, flat))
