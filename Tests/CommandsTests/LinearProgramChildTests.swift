@@ -4,11 +4,10 @@ import Testing
 
 @testable import PacerCommands
 
-/// The real solver of linear programs, where it was built.
-@Suite(.enabled(if: LinearProgramChildTests.program != nil, "pacer-lp is not beside the tests"))
-struct LinearProgramChildTests {
-    /// Above this test program.
-    static let program: String? = {
+/// Where the solver's program is.
+private enum SolverProgram {
+    /// Above this test program; `nil` where it was not built.
+    static let path: String? = {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL
         while folder.path != "/" {
             folder.deleteLastPathComponent()
@@ -17,14 +16,18 @@ struct LinearProgramChildTests {
         }
         return nil
     }()
+}
 
+/// The real solver of linear programs.
+@Suite(.enabled(if: SolverProgram.path != nil, "pacer-lp is not above the tests' program"))
+struct LinearProgramChildTests {
     /// What the program makes of a text: its exit code, its answer, its complaint.
     private func run(_ text: String, arguments: [String] = []) throws -> (
         code: Int32, out: String, err: String
     ) {
         let process = Process()
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: try #require(Self.program))
+        process.executableURL = URL(fileURLWithPath: try #require(SolverProgram.path))
         process.arguments = arguments
         (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
         try process.run()
@@ -66,7 +69,7 @@ struct LinearProgramChildTests {
     }
 
     @Test func `a program grows by columns, and its limits move`() throws {
-        let child = try LinearProgramChild(program: Self.program)
+        let child = try LinearProgramChild(program: SolverProgram.path)
         try child.setRows([LinearRow(lower: 1, upper: .infinity), LinearRow(lower: -.infinity, upper: 4)])
         #expect(try child.solve() == .infeasible)
         try child.add([
