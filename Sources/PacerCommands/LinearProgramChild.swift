@@ -36,15 +36,16 @@ final class LinearProgramChild: LinearProgramSolver {
         let result = spawnAlone([program], actions: &actions, process: &process)
         close(ends[1])
         guard result == 0 else {
-            close(connection)
+            process = 0
             throw CommandFailure(
                 .unreachable, "\(program) could not be started: \(String(cString: strerror(result)))")
         }
     }
 
     deinit {
-        // It ends at the end of its input, or with the solution that it is at.
-        close(connection)
+        if connection >= 0 { close(connection) }
+        // Where it was not started there is nothing to end, and 0 would stand for this command's own group.
+        guard process > 0 else { return }
         kill(process, SIGTERM)
         while waitpid(process, nil, 0) < 0, errno == EINTR {}
     }
