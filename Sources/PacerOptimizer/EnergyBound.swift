@@ -69,7 +69,8 @@ extension EnergyBound {
         lagrangianArea = prices.areaBound
         if prices.simplified > 0 {
             notes.append(
-                "\(prices.simplified) jobs with long windows have one price of cores for all time, so the bound is lower"
+                "\(prices.simplified) jobs with long windows have one price of cores for all time, which "
+                    + "makes the bound lower"
             )
         }
         guard !problem.jobs.isEmpty, prices.simplified == 0 else { return }

@@ -53,7 +53,7 @@ extension LagrangianBound {
         let flat = problem.tables.map(FlatOptions.init)
         let (near, far) = LagrangianBound.split(problem, pairs: effort.pairs)
         let blocks = BoundBlocks(problem, chosen: near)
-        // Prices of cores that keep the far jobs away: none, what pays for the uncore, what fills the machine.
+        // Prices of cores that keep far jobs away: none, what pays for the uncore, what fills the machine.
         var floors = far.count * 5 < problem.jobs.count ? [0.0] : []
         if !far.isEmpty {
             floors.append(problem.machine.uncore.value / Double(problem.machine.cores))

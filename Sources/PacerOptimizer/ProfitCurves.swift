@@ -2,10 +2,10 @@ import PacerUnits
 
 /// What jobs would earn at given prices of their work, as a function of the cores they get.
 ///
-/// At the price σ of its work, a job on option ω earns σ·R_ω − P_ω watts above the cost of its cores. The best
-/// over options and over mixes of options, as a function of the average number of cores, is a concave curve
-/// from (0, 0) to the option that earns most. A curve has only its vertices, without the origin; the slope
-/// up to a vertex is what one more core earns there.
+/// At the price σ of its work, a job on option ω earns σ·R_ω − P_ω watts above the cost of its cores. The
+/// best over options and over mixes of options, as a function of the average number of cores, is a concave
+/// curve from (0, 0) to the option that earns most. A curve has only its vertices, without the origin; the
+/// slope up to a vertex is what one more core earns there.
 struct ProfitCurves {
     /// Vertices of job j: `starts[j]..<starts[j + 1]`, ascending in cores, slopes descending and above zero.
     private(set) var starts: [Int] = []

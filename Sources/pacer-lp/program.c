@@ -91,7 +91,8 @@ void program_add_row(struct program *program, double lower, double upper)
 void program_rows_done(struct program *program)
 {
     Clp_resize(program->model, 0, 0);
-    Clp_addRows(program->model, program->rows, program->lower.values, program->upper.values, NULL, NULL, NULL);
+    Clp_addRows(program->model, program->rows, program->lower.values, program->upper.values, NULL,
+        NULL, NULL);
 }
 
 int program_rows(const struct program *program)
