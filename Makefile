@@ -7,7 +7,7 @@ RELEASE := .build/release
 BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
-BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev pkg-config zlib1g-dev
+BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev zlib1g-dev pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
 
 .DEFAULT_GOAL := help
@@ -30,6 +30,7 @@ build: deps ## build the programs (release) into .build/release
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror Sources/pacer-keeper/*.c -lcpupower -o $(RELEASE)/pacer-keeper
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror -ISources/CPacerShims/include Sources/pacer-shepherd/*.c \
 	  Sources/CPacerShims/*.c -o $(RELEASE)/pacer-shepherd
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror Sources/pacer-lp/*.c -lClp -o $(RELEASE)/pacer-lp
 
 demo: build ## two minutes: real programs with deadlines on an emulated machine
 	@Sources/pacerd/Support/demo $(RELEASE)
@@ -64,13 +65,13 @@ bench-science: build ## policies against the optimum on measured surfaces; PACER
 install: build ## install below PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pacer/policies \
 	  $(DESTDIR)$(PREFIX)/share/pacer/machines
-	install -m 755 $(addprefix $(RELEASE)/,pacer pacerd pacer-keeper pacer-shepherd pacer-workload) \
+	install -m 755 $(addprefix $(RELEASE)/,pacer pacerd pacer-keeper pacer-shepherd pacer-lp pacer-workload) \
 	  $(DESTDIR)$(PREFIX)/bin
 	install -m 644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/policies
 	install -m 644 Sources/pacerd/Support/machines/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/machines
 
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pacer pacerd pacer-keeper pacer-shepherd pacer-workload)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pacer pacerd pacer-keeper pacer-shepherd pacer-lp pacer-workload)
 	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
 
 clean: ## remove what the build made

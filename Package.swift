@@ -93,6 +93,7 @@ let package = Package(
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
         .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
+        .executableTarget(name: "pacer-lp", linkerSettings: [.linkedLibrary("Clp")]),
 
         // Tests.
         module("PacerTestSupport", ["PacerUnits", "PacerPlatform", "PacerModels"]),
@@ -106,8 +107,8 @@ let package = Package(
         tests(
             "CommandsTests",
             core + [
-                "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerPolicies", "PacerReplay",
-                "CZlib", argumentParser,
+                "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerOptimizer",
+                "PacerPolicies", "PacerReplay", "CZlib", "pacer-lp", argumentParser,
             ]),
         tests(
             "ProcessTests",
@@ -123,7 +124,7 @@ let package = Package(
             core + [
                 "PacerAPI", "PacerCommands", "PacerOptimizer", "PacerReplay", "PacerReport", argumentParser,
             ]),
-        tests("ReplayTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
+        tests("ReplayTests", core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),

@@ -40,7 +40,8 @@ struct BlockOracle {
     private var prices: [Double] = []
 
     init(
-        problem: BoundProblem, sharing: CoreSharing, chosen: [Int], blocks: BoundBlocks, leastCorePrice: Double = 0
+        problem: BoundProblem, sharing: CoreSharing, chosen: [Int], blocks: BoundBlocks,
+        leastCorePrice: Double = 0
     ) {
         self.sharing = sharing
         cores = problem.machine.cores
@@ -130,7 +131,8 @@ struct BlockOracle {
         for (index, part) in reached.enumerated() {
             if index + 1 < reached.count, reached[index + 1].job == part.job { continue }
             let first = part.vertex == curves.starts[part.job]
-            let (rate, profit) = first ? (0, 0) : (curves.rates[part.vertex - 1], curves.profits[part.vertex - 1])
+            let (rate, profit) =
+                first ? (0, 0) : (curves.rates[part.vertex - 1], curves.profits[part.vertex - 1])
             add(
                 part.job, rate: rate + part.share * (curves.rates[part.vertex] - rate),
                 profit: profit + part.share * (curves.profits[part.vertex] - profit), to: &point)
@@ -185,12 +187,9 @@ extension FlatOptions {
     func offers(price: Double) -> [Offer] {
         var offers: [Offer] = []
         for group in groupCores.indices {
-            var best = Offer(cores: Int(groupCores[group]), profit: offers.last?.profit ?? 0, rate: 0)
-            for option in groupStarts[group]..<groupStarts[group + 1] {
-                let profit = price * rates[option] - powers[option]
-                if profit > best.profit { (best.profit, best.rate) = (profit, rates[option]) }
-            }
-            if best.rate > 0 { offers.append(best) }
+            let (profit, rate, _) = earnings(of: group, price: price, softness: 0)
+            guard profit > offers.last?.profit ?? 0 else { continue }
+            offers.append(Offer(cores: Int(groupCores[group]), profit: profit, rate: rate))
         }
         return offers
     }

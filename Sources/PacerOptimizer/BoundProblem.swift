@@ -81,7 +81,7 @@ public struct BoundMachine: Hashable, Sendable {
 public struct BoundProblem: Sendable {
     /// The machine.
     public let machine: BoundMachine
-    /// Options by table, without those that no optimal schedule needs; by cores, then frequency.
+    /// Options by table, without those that no optimal schedule needs; by cores, then rate.
     public let tables: [[BoundOption]]
     /// The jobs.
     public let jobs: [BoundJob]
@@ -126,7 +126,7 @@ public struct BoundProblem: Sendable {
         var byFrequency: [Hertz: [BoundOption]] = [:]
         for option in sorted { byFrequency[option.frequency, default: []].append(option) }
         let kept = byFrequency.keys.sorted().flatMap { onHulls(byFrequency[$0] ?? []) }
-        return kept.sorted { ($0.cores, $0.frequency) < ($1.cores, $1.frequency) }
+        return kept.sorted { ($0.cores, $0.rate, $0.frequency) < ($1.cores, $1.rate, $1.frequency) }
     }
 
     /// For each number of cores, those of its options that are on the lower hull of power over rate of all
@@ -139,7 +139,7 @@ public struct BoundProblem: Sendable {
             let cores = sorted[first].cores
             let end = sorted[first...].firstIndex { $0.cores != cores } ?? sorted.count
             hull = lowerHull(hull + sorted[first..<end])
-            kept += hull.filter { $0.cores == cores }.sorted { $0.frequency < $1.frequency }
+            kept += hull.filter { $0.cores == cores }
             first = end
         }
         return kept

@@ -14,10 +14,16 @@ public struct LagrangianBound: Sendable {
         public var evaluations: Int
 
         /// An effort of these limits.
-        public init(pairs: Int = 12_000_000, pairEvaluations: Int = 400_000_000, evaluations: Int = 160) {
+        public init(pairs: Int, pairEvaluations: Int, evaluations: Int) {
             self.pairs = pairs
             self.pairEvaluations = pairEvaluations
             self.evaluations = evaluations
+        }
+
+        /// What takes one to eight seconds for a thousand jobs, and a minute for a hundred thousand.
+        public static func usual(jobs: Int) -> Effort {
+            let all = 60_000_000 + 4000 * jobs
+            return Effort(pairs: max(1_200_000, all / 60), pairEvaluations: all, evaluations: 400)
         }
     }
 
@@ -40,11 +46,15 @@ public struct LagrangianBound: Sendable {
 
 extension LagrangianBound {
     /// A bound for `problem`, whose jobs are all reachable.
-    public init(_ problem: BoundProblem, effort: Effort = Effort()) {
+    ///
+    /// - Parameter effort: ``Effort/usual(jobs:)`` when `nil`.
+    public init(_ problem: BoundProblem, effort: Effort? = nil) {
+        let effort = effort ?? .usual(jobs: problem.jobs.count)
         let flat = problem.tables.map(FlatOptions.init)
         let (near, far) = LagrangianBound.split(problem, pairs: effort.pairs)
         let blocks = BoundBlocks(problem, chosen: near)
-        var floors = [0.0]
+        // Prices of cores that keep far jobs away: none, what pays for the uncore, what fills the machine.
+        var floors = far.count * 5 < problem.jobs.count ? [0.0] : []
         if !far.isEmpty {
             floors.append(problem.machine.uncore.value / Double(problem.machine.cores))
             floors.append(LagrangianBound.constantPrice(problem, flat))
@@ -67,9 +77,10 @@ extension LagrangianBound {
         _ problem: BoundProblem, _ flat: [FlatOptions], near: [Int], far: [Int], blocks: BoundBlocks,
         floor: Double, effort: Effort, share: Int
     ) {
-        var function = SmoothedDual(
-            problem: problem, flat: flat, chosen: near, blocks: blocks, leastCorePrice: floor)
         let start = LagrangianBound.startingPrices(problem, flat, near, floor: floor)
+        var function = SmoothedDual(
+            problem: problem, flat: flat, chosen: near, blocks: blocks, leastCorePrice: floor,
+            scales: start.scales)
         var ascent = PriceAscent(from: start.prices, least: start.least, most: start.most)
         let affordable = effort.pairEvaluations / share / max(1, blocks.members.count)
         let limit = min(effort.evaluations, max(8, affordable))
@@ -90,7 +101,8 @@ extension LagrangianBound {
         // Far jobs stay away because of a price of cores by area, which whole options know nothing of.
         let affordsColumns =
             far.isEmpty
-            && blocks.members.count * problem.machine.cores * problem.machine.cores / 4 <= effort.pairEvaluations
+            && blocks.members.count * problem.machine.cores * problem.machine.cores / 4
+                <= effort.pairEvaluations
         columnBound =
             affordsColumns
             ? problem.machine.idleEnergy
@@ -160,11 +172,11 @@ extension LagrangianBound {
 
     // MARK: Where the climb starts
 
-    /// Prices of jobs that are alone on the machine, each with a core's part of the uncore power, and the
-    /// limits that prices are kept in.
+    /// Prices of jobs that are alone on the machine, each with a core's part of the uncore power; the limits
+    /// that prices are kept in; and what each job earns there in W, the measure of its rounding.
     private static func startingPrices(
         _ problem: BoundProblem, _ flat: [FlatOptions], _ chosen: [Int], floor: Double
-    ) -> (prices: [Double], least: [Double], most: [Double]) {
+    ) -> (prices: [Double], least: [Double], most: [Double], scales: [Double]) {
         let share = max(floor, problem.machine.uncore.value / Double(problem.machine.cores))
         let lowest = flat.map { $0.leastCost(corePrice: floor) }
         let usual = flat.map { $0.leastCost(corePrice: share) }
@@ -188,7 +200,11 @@ extension LagrangianBound {
             }
         }
         let tables = chosen.map { problem.jobs[$0].table }
-        return (prices, tables.map { lowest[$0] }, tables.map { max(highest[$0], usual[$0]) * 1000 })
+        let scales = zip(prices, tables).map { price, table in
+            max(price * flat[table].bestRate(price: price, corePrice: share), 1e-9)
+        }
+        let most = tables.map { max(highest[$0], usual[$0]) * 1000 }
+        return (prices, tables.map { lowest[$0] }, most, scales)
     }
 }
 
@@ -209,7 +225,8 @@ struct DualValue {
     /// In joules, without idle energy: a valid bound whatever the prices are.
     func value(at prices: [Double], sharing: CoreSharing) -> Double {
         var oracle = BlockOracle(
-            problem: problem, sharing: sharing, chosen: chosen, blocks: blocks, leastCorePrice: leastCorePrice)
+            problem: problem, sharing: sharing, chosen: chosen, blocks: blocks, leastCorePrice: leastCorePrice
+        )
         oracle.setPrices(prices)
         var value = 0.0
         for (position, job) in chosen.enumerated() { value += prices[position] * problem.jobs[job].work }

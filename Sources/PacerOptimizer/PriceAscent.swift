@@ -13,6 +13,8 @@ struct PriceAscent {
     /// The best valid bound seen, and the prices it was seen at.
     private(set) var best: (bound: Double, prices: [Double])
     private(set) var evaluations = 0
+    /// Second derivative by each price that a step has shown; it fades.
+    private var hardness: [Double]
     private var steps: [(step: [Double], change: [Double], product: Double)] = []
 
     init(from prices: [Double], least: [Double], most: [Double]) {
@@ -20,45 +22,75 @@ struct PriceAscent {
         self.most = most
         self.prices = prices
         best = (-.infinity, prices)
+        hardness = Array(repeating: 0, count: prices.count)
     }
 
     /// Climbs for at most `limit` evaluations, or until a step gains less than `tolerance` of the value.
     mutating func climb(_ function: inout SmoothedDual, softness: Double, limit: Int, tolerance: Double) {
-        steps.removeAll(keepingCapacity: true)
+        forget()
+        var isFresh = true
         let last = evaluations + limit
         var current = evaluate(&function, at: prices, softness: softness)
         var small = 0
         while evaluations < last {
-            let direction = self.direction(current)
-            var slope = 0.0
-            for job in prices.indices { slope += direction[job] * current.gradient[job] }
-            guard slope > 0 else { break }
-            var length = 1.0
-            var next: (prices: [Double], value: SmoothedDual.Evaluation)?
-            while evaluations < last {
-                let trial = prices.indices.map {
-                    min(most[$0], max(least[$0], prices[$0] + length * direction[$0]))
-                }
-                let value = evaluate(&function, at: trial, softness: softness)
-                if value.smooth >= current.smooth + 1e-4 * length * slope {
-                    next = (trial, value)
-                    break
-                }
-                length *= 0.35
-                if length < 1e-4 { break }
-            }
-            guard let next else {
-                if steps.isEmpty { break }
-                steps.removeAll(keepingCapacity: true)
+            guard let next = step(from: current, &function, softness: softness, last: last) else {
+                // Once more without what was learnt on the way.
+                if isFresh { break }
+                forget()
+                isFresh = true
                 continue
+            }
+            isFresh = false
+            for job in prices.indices {
+                // A price that has further to go in the same direction forgets what stopped it.
+                let goesOn = current.gradient[job] * next.value.gradient[job] > 0
+                hardness[job] *= goesOn ? 0.1 : 0.5
             }
             remember(from: prices, current.gradient, to: next.prices, next.value.gradient)
             let gain = next.value.smooth - current.smooth
             prices = next.prices
             current = next.value
             small = gain < tolerance * abs(current.smooth) ? small + 1 : 0
-            if small >= 2 { break }
+            if small >= 3 { break }
         }
+    }
+
+    /// Prices along the gradient at which the function is higher; `nil` when there are none.
+    private mutating func step(
+        from current: SmoothedDual.Evaluation, _ function: inout SmoothedDual, softness: Double, last: Int
+    ) -> (prices: [Double], value: SmoothedDual.Evaluation)? {
+        var length = 1.0
+        while evaluations < last, length > 1e-4 {
+            let direction = self.direction(current)
+            var slope = 0.0
+            for job in prices.indices { slope += direction[job] * current.gradient[job] }
+            guard slope > 0 else { return nil }
+            let trial = prices.indices.map {
+                min(most[$0], max(least[$0], prices[$0] + length * direction[$0]))
+            }
+            let value = evaluate(&function, at: trial, softness: softness)
+            if value.smooth >= current.smooth + 1e-4 * length * slope { return (trial, value) }
+            if !harden(from: current.gradient, to: value.gradient, at: trial) { length *= 0.35 }
+        }
+        return nil
+    }
+
+    /// Takes note of the prices that went past their best, each by itself; whether there were any.
+    private mutating func harden(from old: [Double], to new: [Double], at trial: [Double]) -> Bool {
+        var any = false
+        for job in prices.indices where old[job] * new[job] < 0 {
+            let secant = (old[job] - new[job]) / (trial[job] - prices[job])
+            if secant > 1.5 * hardness[job] {
+                hardness[job] = secant
+                any = true
+            }
+        }
+        return any
+    }
+
+    private mutating func forget() {
+        steps.removeAll(keepingCapacity: true)
+        for job in hardness.indices { hardness[job] = 0 }
     }
 
     private mutating func evaluate(
@@ -86,7 +118,7 @@ struct PriceAscent {
             factors.append(factor)
             for job in vector.indices { vector[job] -= factor * entry.change[job] }
         }
-        for job in vector.indices { vector[job] /= value.curvature[job] }
+        for job in vector.indices { vector[job] /= max(value.curvature[job], hardness[job]) }
         for (entry, factor) in zip(steps, factors.reversed()) {
             var back = 0.0
             for job in vector.indices { back += entry.change[job] * vector[job] }

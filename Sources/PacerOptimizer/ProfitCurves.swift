@@ -2,10 +2,10 @@ import PacerUnits
 
 /// What jobs would earn at given prices of their work, as a function of the cores they get.
 ///
-/// At the price σ of its work, a job on option ω earns σ·R_ω − P_ω watts above the cost of its cores. The best
-/// over options and over mixes of options, as a function of the average number of cores, is a concave curve
-/// from (0, 0) to the option that earns most. A curve has only its vertices, without the origin; the slope
-/// up to a vertex is what one more core earns there.
+/// At the price σ of its work, a job on option ω earns σ·R_ω − P_ω watts above the cost of its cores. The
+/// best over options and over mixes of options, as a function of the average number of cores, is a concave
+/// curve from (0, 0) to the option that earns most. A curve has only its vertices, without the origin; the
+/// slope up to a vertex is what one more core earns there.
 struct ProfitCurves {
     /// Vertices of job j: `starts[j]..<starts[j + 1]`, ascending in cores, slopes descending and above zero.
     private(set) var starts: [Int] = []
@@ -13,6 +13,8 @@ struct ProfitCurves {
     private(set) var profits: [Double] = []
     private(set) var rates: [Double] = []
     private(set) var slopes: [Double] = []
+    /// How much the rate of a vertex rises with the price, where frequencies are rounded off.
+    private(set) var bends: [Double] = []
 
     /// Fills in the curves of all jobs of `tables` at `prices`.
     ///
@@ -20,31 +22,28 @@ struct ProfitCurves {
     ///   - tables: The options as flat arrays.
     ///   - jobTables: Each job's table.
     ///   - prices: Joules per unit of each job's work.
-    mutating func compute(_ tables: [FlatOptions], jobTables: [Int], prices: [Double]) {
+    ///   - softness: Share of a price within which one frequency gives way to the next instead of at once;
+    ///     profits are then at least the exact ones.
+    mutating func compute(
+        _ tables: [FlatOptions], jobTables: [Int], prices: [Double], softness: Double = 0
+    ) {
         starts.removeAll(keepingCapacity: true)
         cores.removeAll(keepingCapacity: true)
         profits.removeAll(keepingCapacity: true)
         rates.removeAll(keepingCapacity: true)
         slopes.removeAll(keepingCapacity: true)
+        bends.removeAll(keepingCapacity: true)
         for job in jobTables.indices {
             starts.append(cores.count)
-            append(tables[jobTables[job]], price: prices[job])
+            append(tables[jobTables[job]], price: prices[job], softness: softness)
         }
         starts.append(cores.count)
     }
 
-    private mutating func append(_ table: FlatOptions, price: Double) {
+    private mutating func append(_ table: FlatOptions, price: Double, softness: Double) {
         let first = cores.count
         for group in 0..<table.groupCores.count {
-            var best = 0.0
-            var bestRate = 0.0
-            for option in table.groupStarts[group]..<table.groupStarts[group + 1] {
-                let profit = price * table.rates[option] - table.powers[option]
-                if profit > best {
-                    best = profit
-                    bestRate = table.rates[option]
-                }
-            }
+            let (best, rate, bend) = table.earnings(of: group, price: price, softness: softness)
             // More cores have to earn more, and a vertex has to lie above the line past it.
             guard best > (cores.count > first ? profits[cores.count - 1] : 0) else { continue }
             let count = table.groupCores[group]
@@ -58,11 +57,13 @@ struct ProfitCurves {
                 profits.removeLast()
                 rates.removeLast()
                 slopes.removeLast()
+                bends.removeLast()
             }
             cores.append(count)
             profits.append(best)
-            rates.append(bestRate)
+            rates.append(rate)
             slopes.append(slope)
+            bends.append(bend)
         }
     }
 
@@ -86,22 +87,55 @@ struct ProfitCurves {
 struct FlatOptions {
     private(set) var rates: [Double] = []
     private(set) var powers: [Double] = []
+    /// The price of work at which an option begins to earn more than the one before it in its group.
+    private var turns: [Double] = []
     /// The number of cores of each group, ascending.
     private(set) var groupCores: [Double] = []
     /// Options of group g: `groupStarts[g]..<groupStarts[g + 1]`.
     private(set) var groupStarts: [Int] = [0]
 
-    /// - Parameter options: By cores.
+    /// - Parameter options: By cores; those on the same cores ascending in rate, and convex.
     init(_ options: [BoundOption]) {
         for option in options {
             if groupCores.last != Double(option.cores) {
                 if !groupCores.isEmpty { groupStarts.append(rates.count) }
                 groupCores.append(Double(option.cores))
             }
+            let rise = option.corePower.value - (powers.last ?? 0)
+            turns.append(rise / (option.rate - (rates.last ?? 0)))
             rates.append(option.rate)
             powers.append(option.corePower.value)
         }
         if !groupCores.isEmpty { groupStarts.append(rates.count) }
+    }
+
+    /// What the best option of a group earns at `price`, its rate, and how the rate rises with the price.
+    ///
+    /// The options of a group are a convex curve of power over rate, so the earnings are a sum of hinges, one
+    /// at each price at which a frequency gives way to the next; a hinge is rounded off within `softness` of
+    /// its price.
+    @inline(__always)
+    func earnings(of group: Int, price: Double, softness: Double) -> (Double, rate: Double, bend: Double) {
+        let first = groupStarts[group]
+        var rate = rates[first]
+        var profit = price * rate - powers[first]
+        var bend = 0.0
+        for option in (first + 1)..<max(first + 1, groupStarts[group + 1]) {
+            let turn = turns[option]
+            let width = softness * turn
+            let past = price - turn
+            if past <= -width { break }
+            let gain = rates[option] - rates[option - 1]
+            if past >= width {
+                profit += gain * past
+                rate += gain
+            } else {
+                profit += gain * (past + width) * (past + width) / (4 * width)
+                rate += gain * (past + width) / (2 * width)
+                bend += gain / (2 * width)
+            }
+        }
+        return (profit, rate, bend)
     }
 
     /// Least energy per work when a core costs `corePrice` W; infinite without options.

@@ -33,9 +33,12 @@ struct SmoothedDual {
     private var curves = ProfitCurves()
     /// Core prices of the blocks at the last evaluation: where the next search starts.
     private var corePrices: [Double]
+    /// What each job does at the least price of cores.
+    private var free: [Answer] = []
 
     init(
-        problem: BoundProblem, flat: [FlatOptions], chosen: [Int], blocks: BoundBlocks, leastCorePrice: Double
+        problem: BoundProblem, flat: [FlatOptions], chosen: [Int], blocks: BoundBlocks,
+        leastCorePrice: Double, scales: [Double]
     ) {
         cores = Double(problem.machine.cores)
         uncore = problem.machine.uncore.value
@@ -44,34 +47,25 @@ struct SmoothedDual {
         tables = flat
         jobTables = chosen.map { problem.jobs[$0].table }
         work = chosen.map { problem.jobs[$0].work }
-        let share = uncore / cores
-        let scaleOfTable = flat.map { SmoothedDual.scale($0, corePrice: max(share, leastCorePrice)) }
-        scales = jobTables.map { scaleOfTable[$0] }
+        self.scales = scales
         corePrices = Array(repeating: leastCorePrice, count: blocks.count)
-    }
-
-    /// Power of the option of least energy per work, with `corePrice` W for each of its cores.
-    private static func scale(_ table: FlatOptions, corePrice: Double) -> Double {
-        var best = (cost: Double.infinity, power: 1.0)
-        for group in table.groupCores.indices {
-            for option in table.groupStarts[group]..<table.groupStarts[group + 1] {
-                let power = table.powers[option] + corePrice * table.groupCores[group]
-                let cost = power / table.rates[option]
-                if cost < best.cost { best = (cost, power) }
-            }
-        }
-        return max(best.power, 1e-9)
     }
 
     /// Evaluates at `prices`, in joules per unit of each job's work.
     mutating func evaluate(at prices: [Double], softness: Double) -> Evaluation {
-        curves.compute(tables, jobTables: jobTables, prices: prices)
+        curves.compute(tables, jobTables: jobTables, prices: prices, softness: softness)
         var result = Evaluation()
         result.gradient = work
         // Speed answers the price even where no parabola does: by about half a per cent a per cent.
         result.curvature = prices.indices.map { 0.5 * work[$0] / prices[$0] }
         for job in prices.indices { result.smooth += prices[job] * work[job] }
         result.bound = result.smooth
+        free.removeAll(keepingCapacity: true)
+        for job in prices.indices {
+            var alone = Answer(corePrice: leastCorePrice)
+            add(job, at: leastCorePrice, softness: softness, to: &alone)
+            free.append(alone)
+        }
         for block in 0..<blocks.count { add(block, softness: softness, to: &result) }
         return result
     }
@@ -112,51 +106,72 @@ struct SmoothedDual {
     /// Two prices of cores, the same or close to each other: at the lower one the jobs want more cores than
     /// there are, at the higher one they do not.
     private func bracket(_ block: Int, softness: Double) -> (low: Answer, high: Answer) {
-        let free = answer(block, at: leastCorePrice, softness: softness)
+        let free = freeAnswer(block)
         guard free.usage > cores else { return (free, free) }
-        var low = free
-        var high = free
         let guess = corePrices[block]
+        let step = max(guess - leastCorePrice, 1e-3) * (0.02 + softness)
+        var (low, high) = (free, free)
         if guess > leastCorePrice {
             high = answer(block, at: guess, softness: softness)
-            if high.usage > cores { low = high }
+            if high.usage <= cores, guess - step > leastCorePrice {
+                // The price was high enough: look a little below before everything below.
+                let below = answer(block, at: guess - step, softness: softness)
+                if below.usage > cores { low = below } else { high = below }
+            }
         }
-        var step = max(guess - leastCorePrice, 1e-3) * 0.25
-        if low.corePrice < guess, high.corePrice > leastCorePrice {
-            // The price was high enough: look a little below before everything below.
-            let below = answer(block, at: max(leastCorePrice, guess - step), softness: softness)
-            if below.usage > cores { low = below } else { high = below }
-        }
+        var rise = step
         while high.usage > cores {
-            high = answer(block, at: low.corePrice + step, softness: softness)
-            if high.usage > cores { low = high }
-            step *= 4
+            low = high
+            high = answer(block, at: low.corePrice + rise, softness: softness)
+            rise *= 4
         }
+        let narrow = 0.01 * softness
         for _ in 0..<24 where low.usage > cores * 1.002 && high.usage < cores * 0.998 {
-            let middle = answer(block, at: 0.5 * (low.corePrice + high.corePrice), softness: softness)
+            guard high.corePrice - low.corePrice > narrow * high.corePrice else { break }
+            // Where the straight line between the two would be, but not too close to either.
+            let place = min(0.9, max(0.1, (low.usage - cores) / (low.usage - high.usage)))
+            let price = low.corePrice + place * (high.corePrice - low.corePrice)
+            let middle = answer(block, at: price, softness: softness)
             if middle.usage > cores { low = middle } else { high = middle }
         }
         return (low, high)
+    }
+
+    private func freeAnswer(_ block: Int) -> Answer {
+        var answer = Answer(corePrice: leastCorePrice)
+        for member in blocks.members(of: block) {
+            let alone = free[Int(blocks.members[member])]
+            answer.usage += alone.usage
+            answer.profit += alone.profit
+            answer.exactProfit += alone.exactProfit
+        }
+        return answer
     }
 
     private func answer(_ block: Int, at corePrice: Double, softness: Double) -> Answer {
         var answer = Answer(corePrice: corePrice)
         for member in blocks.members(of: block) {
             let job = Int(blocks.members[member])
-            guard let vertex = curves.vertex(of: job, corePrice: corePrice) else { continue }
-            let count = curves.cores[vertex]
-            let profit = curves.profits[vertex] - corePrice * count
-            let width = softness * scales[job]
-            answer.exactProfit += profit
-            if profit < width {
-                answer.profit += profit * profit / (2 * width)
-                answer.usage += count * profit / width
-            } else {
-                answer.profit += profit - width / 2
-                answer.usage += count
-            }
+            // What earns nothing where cores cost least earns nothing here.
+            if free[job].exactProfit > 0 { add(job, at: corePrice, softness: softness, to: &answer) }
         }
         return answer
+    }
+
+    @inline(__always)
+    private func add(_ job: Int, at corePrice: Double, softness: Double, to answer: inout Answer) {
+        guard let vertex = curves.vertex(of: job, corePrice: corePrice) else { return }
+        let count = curves.cores[vertex]
+        let profit = curves.profits[vertex] - corePrice * count
+        let width = softness * scales[job]
+        answer.exactProfit += profit
+        if profit < width {
+            answer.profit += profit * profit / (2 * width)
+            answer.usage += count * profit / width
+        } else {
+            answer.profit += profit - width / 2
+            answer.usage += count
+        }
     }
 
     /// Adds what the jobs of a block do at `corePrice` to the gradient and the curvature.
@@ -167,7 +182,8 @@ struct SmoothedDual {
         guard weight > 0 else { return }
         for member in blocks.members(of: block) {
             let job = Int(blocks.members[member])
-            guard let vertex = curves.vertex(of: job, corePrice: corePrice) else { continue }
+            guard free[job].exactProfit > 0, let vertex = curves.vertex(of: job, corePrice: corePrice)
+            else { continue }
             let profit = curves.profits[vertex] - corePrice * curves.cores[vertex]
             let rate = curves.rates[vertex]
             let width = softness * scales[job]
@@ -175,7 +191,8 @@ struct SmoothedDual {
             let done = weight * length * rate
             result.gradient[job] -= done * share * part
             let bends = (profit < width ? share / width : 0) + bend * part * part
-            result.curvature[job] += done * rate * bends
+            result.curvature[job] +=
+                done * rate * bends + weight * length * share * part * curves.bends[vertex]
         }
     }
 }

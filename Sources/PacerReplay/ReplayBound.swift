@@ -2,7 +2,29 @@ import PacerModels
 public import PacerOptimizer
 import PacerPlatform
 import PacerScheduling
-import PacerUnits
+public import PacerUnits
+
+/// How far a replay is from the least that any schedule could have needed.
+public struct ReplayBoundOutcome: Sendable {
+    /// Jobs that the bound is about: those that were done and had work.
+    public var jobs: Int
+    /// What the policy needed, modelled.
+    public var energy: Joules
+    /// The bound; `nil` when none was wanted.
+    public var bound: EnergyBound?
+
+    /// An outcome of these parts.
+    public init(jobs: Int, energy: Joules, bound: EnergyBound?) {
+        self.jobs = jobs
+        self.energy = energy
+        self.bound = bound
+    }
+
+    /// Energy above the bound, as a share of the bound; `nil` without one.
+    public var gap: Double? {
+        bound.flatMap { $0.bound.value > 0 ? (energy - $0.bound) / $0.bound : nil }
+    }
+}
 
 extension BoundProblem {
     /// What has to be bounded to compare with `result`: the least energy of any schedule that does the same

@@ -63,6 +63,17 @@ static void read_columns(struct program *program)
     program_columns_done(program);
 }
 
+static void read_limits(struct program *program)
+{
+    long count = read_count("the number of limits", 0, 10000000);
+    for (long limit = 0; limit < count; limit++) {
+        long column = read_count("the column of a limit", 0, program_columns(program) - 1);
+        double upper = read_number("the upper limit of a column");
+        if (upper < 0) refuse("the upper limit of a column is negative");
+        program_set_limit(program, (int)column, upper);
+    }
+}
+
 static void write_values(struct program *program)
 {
     int count = program_columns(program);
@@ -85,13 +96,15 @@ int main(int argc, char **argv)
             read_rows(program);
         } else if (strcmp(word, "columns") == 0) {
             read_columns(program);
+        } else if (strcmp(word, "limits") == 0) {
+            read_limits(program);
         } else if (strcmp(word, "solve") == 0) {
             if (program_rows(program) == 0) refuse("there is nothing to solve before the rows");
             answer(program);
         } else if (strcmp(word, "values") == 0) {
             write_values(program);
         } else {
-            refuse("expected 'rows', 'columns', 'solve' or 'values'");
+            refuse("expected 'rows', 'columns', 'limits', 'solve' or 'values'");
         }
         if (ferror(stdout)) return 74;
     }

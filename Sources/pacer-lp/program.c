@@ -91,7 +91,8 @@ void program_add_row(struct program *program, double lower, double upper)
 void program_rows_done(struct program *program)
 {
     Clp_resize(program->model, 0, 0);
-    Clp_addRows(program->model, program->rows, program->lower.values, program->upper.values, NULL, NULL, NULL);
+    Clp_addRows(program->model, program->rows, program->lower.values, program->upper.values, NULL,
+        NULL, NULL);
 }
 
 int program_rows(const struct program *program)
@@ -129,6 +130,11 @@ void program_columns_done(struct program *program)
     program->columns += count;
     program->costs.count = program->limits.count = program->elements.count = 0;
     program->starts.count = program->element_rows.count = 0;
+}
+
+void program_set_limit(struct program *program, int column, double upper)
+{
+    Clp_columnUpper(program->model)[column] = limit(upper);
 }
 
 int program_columns(const struct program *program)

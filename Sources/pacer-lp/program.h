@@ -19,6 +19,7 @@ int program_rows(const struct program *program);
 void program_begin_column(struct program *program, double cost, double upper);
 void program_add_entry(struct program *program, int row, double value);
 void program_columns_done(struct program *program);
+void program_set_limit(struct program *program, int column, double upper);
 int program_columns(const struct program *program);
 
 // Minimises, starting from the last solution.

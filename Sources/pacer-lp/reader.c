@@ -64,7 +64,8 @@ long read_count(const char *what, long least, long most)
     char *end;
     errno = 0;
     long value = strtol(word, &end, 10);
-    if (errno != 0 || end == word || *end != '\0' || value < least || value > most) refuse_instead(what, word);
+    if (errno != 0 || end == word || *end != '\0' || value < least || value > most)
+        refuse_instead(what, word);
     return value;
 }
 
