@@ -54,6 +54,15 @@ final class OutputFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
+    /// Whether the file at `path` can be written, without changing it if it is there.
+    static func check(_ path: String) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.cannotCreate, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        Glibc.close(descriptor)
+    }
+
     /// Writes `text` to `path`, replacing what is there, and says so; to standard output for `-`.
     static func write(_ text: String, to path: String) throws(CommandFailure) {
         if path == "-" {

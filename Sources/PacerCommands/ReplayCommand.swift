@@ -2,6 +2,7 @@ import ArgumentParser
 import PacerPlatform
 import PacerPolicies
 import PacerReplay
+import PacerReport
 import PacerScheduling
 
 struct ReplayCommand: ParsableCommand {
@@ -19,10 +20,12 @@ struct ReplayCommand: ParsableCommand {
               pacer replay kth.swf.gz --shape malleable --deadline 2x --width scale
               pacer replay a.swf b.swf --cores 256 -p race-to-idle -p ./mine.yaml
               pacer replay --scenario week.yaml --utilisation 60% --json
+              pacer export -o journal.jsonl; pacer replay journal.jsonl -p race-to-idle
 
             Without --machine and --cores the machine is the server that comes with Pacer; --cores alone is \
-            a plain machine of one frequency. All joules are modelled. No daemon is asked. docs/replay.md \
-            has the rules, the scenario file and the formats.
+            a plain machine of one frequency. All joules are modelled. No daemon is asked. An event journal \
+            brings its own machine and jobs: they are run by the engine on a simulated machine that \
+            behaves as it was learnt. docs/replay.md has the rules, the scenario file and the formats.
             """)
 
     @OptionGroup var options: ReplayOptions
@@ -30,35 +33,40 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let request = try options.request()
         // Everything is read before anything is computed or printed.
+        switch try request.input() {
+        case .journals(let runs): try ReplayedJournals(runs).run(request)
+        case .traces(let traces): try replay(traces, request)
+        }
+    }
+
+    private func replay(_ traces: [Trace], _ request: ReplayRequest) throws {
         let machine = try ReplayMachineChoice.load(machine: request.machine, cores: request.cores)
         let policies = try EvaluatedPolicies.load(request.policies, accounting: .horizon)
-        let workload = try request.workload(cores: machine.machine.coreCount)
+        let workload = try request.workload(traces, cores: machine.machine.coreCount)
         for note in workload.notes { Console.note("pacer: \(note)") }
         let runner = ReplayRunner(
             machine: machine, workload: workload, policies: policies, bound: request.bound,
-            keepsSegments: request.scheduleOut != nil || request.report != nil)
-        let results = try request.results.map { path throws(CommandFailure) in try OutputFile(path) }
+            keepsSegments: request.scheduleOut != nil || request.keepsResults)
+        try request.checkOutputs()
         var runs: [ReplayRun] = []
         try runner.run { run in
             if request.json { try Console.stream(json: ReplayRunView(run)) }
-            if let results { try results.write(json: ReplayRunView(run, tellsProcessorTime: false)) }
             if let path = request.scheduleOut {
                 let file = try OutputFile(
                     ScheduleFile.path(path, policy: run.policy, ofSeveral: policies.count > 1))
                 try ScheduleFile(machine: machine, workload: workload).write(run.result, to: file)
                 try file.close()
             }
-            runs.append(request.report == nil ? run.withoutSegments : run)
+            runs.append(request.keepsResults ? run : run.withoutSegments)
         }
-        try results?.close()
         if !request.json {
             let table = ReplayTable(machine: machine, workload: workload)
-            for line in table.heading + [""] + table.lines(runs, style: Terminal(1).style) {
-                Console.say(line)
-            }
+            let lines = table.heading + [""] + table.lines(runs, style: Terminal(1).style)
+            for line in lines + table.footing(runs) { Console.say(line) }
         }
-        if let report = request.report {
-            try ReplayPage.write(runs, machine: machine, workload: workload, to: report)
-        }
+        guard request.keepsResults else { return }
+        let data = ReplayPage.results(runs, machine: machine, workload: workload)
+        if let path = request.results { try OutputFile.write(ReportFile.text(data), to: path) }
+        if let path = request.report { try OutputFile.write(ReportPage.html(data), to: path) }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PacerAPI
 import PacerConfig
+import PacerOptimizer
 import PacerReplay
 
 /// What `pacer replay` can be told; a scenario file says the same things with the same words.
@@ -93,7 +94,7 @@ struct ReplayOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Write the lines of --json to this file, without the processor time: the same bytes every time.",
+            "Write everything that 'pacer report' needs to this file, as JSON: the same bytes every time.",
             valueName: "file"))
     var results: String?
 
@@ -171,7 +172,7 @@ struct ReplayRequest: Hashable {
     var policies: [String]
     var scenario: Scenario
     var skipsBadLines: Bool
-    var bound: ScenarioFile.Bound
+    var bound: BoundMethod
     var scheduleOut: String?
     var results: String?
     var report: String?
@@ -187,23 +188,66 @@ struct ReplayRequest: Hashable {
             seed: file.seed ?? 1, width: file.width ?? .keep, utilisation: file.utilisation,
             skip: file.skip ?? 0, first: file.first)
         skipsBadLines = file.skipsBadLines ?? false
-        bound = file.bound ?? .auto
+        bound = (file.bound ?? .auto).method
         scheduleOut = file.scheduleOut
         results = file.results
         report = file.report
         json = file.json ?? false
     }
 
-    /// The workload, read from its traces, for a machine of `cores` cores.
-    func workload(cores: Int) throws(CommandFailure) -> Workload {
-        var read: [Trace] = []
-        for path in traces {
-            read.append(try TraceFile.load(path, skipsBadLines: skipsBadLines))
+    /// Whether a result has to keep what it ran where.
+    var keepsResults: Bool { results != nil || report != nil }
+
+    /// What there is to replay.
+    enum Input {
+        case traces([Trace])
+        case journals([JournalSegmentRun])
+    }
+
+    /// Reads every file that was named.
+    func input() throws(CommandFailure) -> Input {
+        var traces: [Trace] = []
+        var journals: [JournalSegmentRun] = []
+        for path in self.traces {
+            let bytes = try TraceFile.bytes(path)
+            if JournalFile.isJournal(bytes) {
+                journals += try JournalFile.run(bytes, name: path)
+            } else {
+                traces.append(try TraceFile.trace(bytes, from: path, skipsBadLines: skipsBadLines))
+            }
         }
+        guard !journals.isEmpty else { return .traces(traces) }
+        guard traces.isEmpty else {
+            throw CommandFailure(.usage, "event journals and traces cannot be replayed together")
+        }
+        return .journals(journals)
+    }
+
+    /// The workload of `traces` for a machine of `cores` cores.
+    func workload(_ traces: [Trace], cores: Int) throws(CommandFailure) -> Workload {
         do throws(Scenario.Problem) {
-            return try scenario.workload(read, cores: cores)
+            return try scenario.workload(traces, cores: cores)
         } catch {
             throw CommandFailure(.data, error.description)
+        }
+    }
+
+    /// Finds out before anything is computed that a file cannot be written.
+    func checkOutputs() throws(CommandFailure) {
+        for path in [results, report].compactMap({ $0 }) where path != "-" {
+            try OutputFile.check(path)
+        }
+    }
+}
+
+extension ScenarioFile.Bound {
+    /// How it is found.
+    var method: BoundMethod {
+        switch self {
+        case .auto: .auto
+        case .none: .none
+        case .exact: .exact
+        case .lagrangian: .lagrangian
         }
     }
 }

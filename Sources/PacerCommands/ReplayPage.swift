@@ -1,12 +1,16 @@
-import PacerAPI
+import PacerOptimizer
 import PacerReplay
+import PacerReport
 
-/// The page of a replay.
+/// What a replay leaves behind for `pacer report`.
 enum ReplayPage {
-    /// Writes the page of `runs` to the file at `path`.
-    static func write(
-        _ runs: [ReplayRun], machine: ReplayMachine, workload: Workload, to path: String
-    ) throws(CommandFailure) {
-        throw CommandFailure(.usage, "--report: pages cannot be written yet; --json and --schedule-out can")
+    /// The results of `runs`, which have their segments.
+    static func results(_ runs: [ReplayRun], machine: ReplayMachine, workload: Workload) -> ReportData {
+        var data = ReportData(
+            replay: workload, machine: machine, results: runs.map { ($0.result, bound: $0.bound) })
+        for note in runs.flatMap({ $0.boundOutcome.bound?.notes ?? [] }) where !data.notes.contains(note) {
+            data.notes.append(note)
+        }
+        return data
     }
 }

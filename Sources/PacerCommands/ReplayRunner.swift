@@ -1,5 +1,5 @@
 import Glibc
-import PacerConfig
+import PacerOptimizer
 import PacerReplay
 import PacerScheduling
 import PacerUnits
@@ -10,8 +10,8 @@ struct ReplayRun {
     /// Its segments are there only where they were asked for.
     let result: ReplayResult
     let metrics: ReplayMetrics
-    /// The least energy that any schedule takes over the same horizon; `nil` when it is not known.
-    let bound: Joules?
+    /// The least energy that any schedule takes over the same horizon, and how that is known.
+    let boundOutcome: ReplayBoundOutcome
     /// Processor time of the replay itself.
     let processorTime: Seconds
 
@@ -20,11 +20,15 @@ struct ReplayRun {
         var result = result
         result.segments = []
         return ReplayRun(
-            policy: policy, result: result, metrics: metrics, bound: bound, processorTime: processorTime)
+            policy: policy, result: result, metrics: metrics, boundOutcome: boundOutcome,
+            processorTime: processorTime)
     }
 
+    /// The least energy; `nil` when it is not known.
+    var bound: Joules? { boundOutcome.bound?.bound }
+
     /// How far the energy is above the bound.
-    var gap: Double? { bound.flatMap { $0 > .zero ? result.energy.total / $0 - 1 : nil } }
+    var gap: Double? { boundOutcome.gap }
 }
 
 /// Replays a workload under one policy after the other.
@@ -32,7 +36,7 @@ struct ReplayRunner {
     let machine: ReplayMachine
     let workload: Workload
     let policies: [any Policy]
-    let bound: ScenarioFile.Bound
+    let bound: BoundMethod
     let keepsSegments: Bool
 
     /// Gives every run to `each`, which is called before the next one begins.
@@ -47,12 +51,11 @@ struct ReplayRunner {
             let result = replay.run { display.show(index * jobs + $0) }
             let time = Self.processorTime - begin
             display.show((index + 1) * jobs)
-            let joules = ReplayBound.joules(
-                bound, machine: machine, workload: workload, result: result)
+            let outcome = try BoundSolver.outcome(workload, machine, result, method: bound)
             try each(
                 ReplayRun(
                     policy: policy.name, result: result, metrics: ReplayMetrics(result, of: workload),
-                    bound: joules, processorTime: time))
+                    boundOutcome: outcome, processorTime: time))
         }
     }
 

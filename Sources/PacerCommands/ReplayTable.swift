@@ -1,3 +1,4 @@
+import PacerOptimizer
 import PacerPlatform
 import PacerReplay
 import PacerScheduling
@@ -38,6 +39,27 @@ struct ReplayTable {
         var table = TextTable(columns.map { ($0.title, $0.title == "POLICY" ? .left : .right) })
         for run in runs { table.add(columns.map { $0.cell(run, least, style) }) }
         return table.lines(style: style)
+    }
+
+    /// How the bounds are known.
+    func footing(_ runs: [ReplayRun]) -> [String] {
+        let bounds = runs.compactMap(\.boundOutcome.bound)
+        guard !bounds.isEmpty else { return [] }
+        var lines = [""]
+        var origins: [String] = []
+        for bound in bounds where !origins.contains(bound.origin.rawValue) {
+            origins.append(bound.origin.rawValue)
+        }
+        lines.append(
+            "No schedule can take less than the bound (\(origins.joined(separator: ", "))); docs/models/bound.md."
+        )
+        if let shortfall = bounds.compactMap(\.lagrangianShortfall).max() {
+            lines.append(
+                "Prices alone would have been at most \(Words.percent(shortfall, places: 2)) below the area program."
+            )
+        }
+        for note in bounds.flatMap(\.notes) where !lines.contains(note) { lines.append(note) }
+        return lines
     }
 
     /// One figure of every run.

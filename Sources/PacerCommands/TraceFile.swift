@@ -8,16 +8,21 @@ enum TraceFile {
     /// A trace is read whole; what is larger than this is not one, or has to be cut.
     static let largestByteCount = 4 << 30
 
-    /// The trace in the file at `path`.
-    static func load(_ path: String, skipsBadLines: Bool) throws(CommandFailure) -> Trace {
-        var bytes = try read(path)
-        if Gunzip.isPacked(bytes) {
-            do throws(Gunzip.Problem) {
-                bytes = try Gunzip.unpack(bytes, limit: largestByteCount)
-            } catch {
-                throw CommandFailure(.data, "\(path): \(error)")
-            }
+    /// What is in the file at `path`, unpacked.
+    static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let bytes = try read(path)
+        guard Gunzip.isPacked(bytes) else { return bytes }
+        do throws(Gunzip.Problem) {
+            return try Gunzip.unpack(bytes, limit: largestByteCount)
+        } catch {
+            throw CommandFailure(.data, "\(path): \(error)")
         }
+    }
+
+    /// The trace in `bytes`, which were read from `path`.
+    static func trace(
+        _ bytes: [UInt8], from path: String, skipsBadLines: Bool
+    ) throws(CommandFailure) -> Trace {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         do throws(Trace.Problem) {
             return try Trace(standardWorkloadFormat: bytes, name: name, skipsBadLines: skipsBadLines)
