@@ -108,7 +108,7 @@ let package = Package(
             "CommandsTests",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerOptimizer",
-                "PacerPolicies", "PacerReplay", "CZlib", "pacer-lp", argumentParser,
+                "PacerPolicies", "PacerReplay", "PacerReport", "CZlib", "pacer-lp", argumentParser,
             ]),
         tests(
             "ProcessTests",
