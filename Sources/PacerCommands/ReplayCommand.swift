@@ -31,7 +31,8 @@ struct ReplayCommand: ParsableCommand {
         let request = try options.request()
         // Everything is read before anything is computed or printed.
         let machine = try ReplayMachineChoice.load(machine: request.machine, cores: request.cores)
-        let policies = try EvaluatedPolicies.load(request.policies, accounting: .horizon)
+        let policies = try EvaluatedPolicies.load(
+            request.policies, accounting: .horizon, isAlone: false)
         let workload = try request.workload(cores: machine.machine.coreCount)
         for note in workload.notes { Console.note("pacer: \(note)") }
         let runner = ReplayRunner(
