@@ -33,16 +33,16 @@ private struct OptionWords {
         return inside.filter { option in
             let counts = inside.map(\.cores)
             let frequencies = inside.filter { $0.cores == option.cores }.map(\.configuration.frequency)
-            return isCount(option.cores, counts, cores)
+            return isCount(option.cores, counts)
                 && isFrequency(option.configuration.frequency, frequencies)
         }
     }
 
-    private func isCount(_ count: Int, _ all: [Int], _ cores: ClosedRange<Int>) -> Bool {
+    private func isCount(_ count: Int, _ all: [Int]) -> Bool {
         switch policy.cores {
         case .any, .narrowest: true
         case .widest: count == all.max()
-        case .fixed(let fixed): count == min(max(fixed, cores.lowerBound), cores.upperBound)
+        case .fixed(let fixed): count == all.min { (abs($0 - fixed), $0) < (abs($1 - fixed), $1) }
         }
     }
 

@@ -33,12 +33,12 @@ import Testing
 
     @Test func `minimum-energy keeps every deadline of light workloads with twice the run time`() throws {
         let policy = try shipped("minimum-energy")
-        for shape in ReplayShapes.allCases {
-            for seed in UInt64(1)...6 {
-                var sample = RandomWorkload(
+        // A moldable job that came when the machine was idle may keep all of it: nobody can promise the next.
+        for shape in [ReplayShapes.rigid, .malleable] {
+            for seed in UInt64(1)...12 {
+                let sample = RandomWorkload(
                     seed: seed, jobs: 60, cores: 8, shape: shape, load: 0.08, factors: 2...2, widest: 2,
                     isWide: false)
-                sample.isCoarse = false
                 var workload = sample.workload
                 // A job of no length has no time for anything.
                 workload.jobs.removeAll { $0.runTime == .zero }

@@ -13,16 +13,19 @@ import Testing
         machine: ReplayMachine, shape: ReplayShapes
     ) {
         for (number, policy) in shippedPolicies.enumerated() {
-            var sample = RandomWorkload(
-                seed: UInt64(number), cores: machine.machine.coreCount, shape: shape)
-            sample.isCoarse = number.isMultiple(of: 2)
-            sample.load = number.isMultiple(of: 3) ? 0.5 : 1.5
-            let workload = sample.workload
-            let result = Replay(machine: machine, workload: workload, policy: policy, keepsSegments: true)
-                .run()
-            #expect(result.policy == policy.name && result.jobs.count == workload.jobs.count)
-            ScheduleAudit(machine: machine, workload: workload, result: result)
-                .check("\(policy.name) on \(machine.machine.name), \(shape)")
+            for seed in number * 8..<number * 8 + 3 {
+                var sample = RandomWorkload(
+                    seed: UInt64(seed), cores: machine.machine.coreCount, shape: shape)
+                sample.isCoarse = seed.isMultiple(of: 2)
+                sample.load = seed.isMultiple(of: 3) ? 0.5 : 1.5
+                let workload = sample.workload
+                let result = Replay(
+                    machine: machine, workload: workload, policy: policy, keepsSegments: true
+                ).run()
+                #expect(result.policy == policy.name && result.jobs.count == workload.jobs.count)
+                ScheduleAudit(machine: machine, workload: workload, result: result)
+                    .check("\(policy.name) on \(machine.machine.name), \(shape), seed \(seed)")
+            }
         }
     }
 

@@ -90,7 +90,8 @@ private struct Contest {
     private static func contest(seed: UInt64, running: Bool) -> Contest {
         var generator = SeededGenerator(seed: seed)
         var contest = Contest(cores: [1, 2, 3, 4, 6, 9][Int(seed % 6)])
-        contest.fill(Int.random(in: 1...12, using: &generator), running: running, &generator)
+        let count = seed.isMultiple(of: 4) ? 1 : Int.random(in: 2...12, using: &generator)
+        contest.fill(count, running: running, &generator)
         return contest
     }
 
@@ -157,7 +158,7 @@ private struct Contest {
     @Test func `who is alone gets the cheapest option that ends in time, or the fastest`() {
         for seed in UInt64(1)...300 {
             var generator = SeededGenerator(seed: seed)
-            var contest = Contest(cores: [2, 3, 4, 8][Int(seed % 4)])
+            var contest = Contest(cores: [1, 2, 3, 4, 8][Int(seed % 5)])
             contest.fill(1, running: false, &generator)
             var contenders = contest.contenders
             let lone = contenders[0]
@@ -166,7 +167,7 @@ private struct Contest {
             let options = contest.tables[lone.table].options.filter { lone.cores.contains($0.cores) }
             let inTime = options.filter { $0.speed * max(lone.time, 0) >= lone.work }
             guard let chosen = contest.given(contenders[0]) else {
-                Issue.record("seed \(seed): it waits")
+                Issue.record("seed \(seed), \(contest.cores) cores: it waits")
                 continue
             }
             let cost = { (option: JobOption) in
