@@ -124,7 +124,9 @@ let package = Package(
             core + [
                 "PacerAPI", "PacerCommands", "PacerOptimizer", "PacerReplay", "PacerReport", argumentParser,
             ]),
-        tests("ReplayTests", core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay"]),
+        tests(
+            "ReplayTests",
+            core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),

@@ -33,7 +33,8 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let request = try options.request()
         // Everything is read before anything is computed or printed.
-        let policies = try EvaluatedPolicies.load(request.policies, accounting: .horizon)
+        let policies = try EvaluatedPolicies.load(
+            request.policies, accounting: .horizon, isAlone: false)
         let machine = try ReplayMachineChoice.load(machine: request.machine, cores: request.cores)
         switch try request.input() {
         case .journals(let runs): try ReplayedJournals(runs, policies: policies).run(request)
