@@ -8,6 +8,9 @@ enum BoundSolver {
     static func outcome(
         _ workload: Workload, _ machine: ReplayMachine, _ result: ReplayResult, method: BoundMethod
     ) throws(CommandFailure) -> ReplayBoundOutcome {
+        guard method != .none else {
+            return ReplayBoundOutcome(jobs: 0, energy: result.energy.total, bound: nil)
+        }
         let problem = BoundProblem(workload: workload, machine: machine, result: result)
         // Asked for by name, a missing program is a failure; otherwise the outcome has a note.
         let isThere = LinearProgramChild.isThere || method == .exact

@@ -72,6 +72,9 @@ public struct Machine: Hashable, Sendable {
     public let domains: [FrequencyDomain]
     /// How the machine's energy is known.
     public let energySource: EnergySource
+    /// The frequencies that every domain offers and sustains, ascending; one nominal entry where there is no
+    /// choice.
+    public let frequencies: [Hertz]
 
     /// A machine of at least one core, each in exactly one domain; any order.
     public init(name: String, cores: [Core], domains: [FrequencyDomain], energySource: EnergySource) {
@@ -84,6 +87,17 @@ public struct Machine: Hashable, Sendable {
         self.cores = cores.sorted { $0.id < $1.id }
         self.domains = domains.sorted { $0.id < $1.id }
         self.energySource = energySource
+        frequencies = Machine.shared(by: self.domains)
+    }
+
+    private static func shared(by domains: [FrequencyDomain]) -> [Hertz] {
+        guard let first = domains.first else { return [nominalFrequency] }
+        var shared = first.sustainablePoints.map(\.frequency)
+        for domain in domains.dropFirst() where domain.operatingPoints != first.operatingPoints {
+            let own = Set(domain.sustainablePoints.map(\.frequency))
+            shared = shared.filter(own.contains)
+        }
+        return shared.isEmpty ? [nominalFrequency] : shared
     }
 
     /// The number of physical cores.
@@ -91,18 +105,6 @@ public struct Machine: Hashable, Sendable {
 
     /// Whether any domain lets its frequency be chosen.
     public var hasFrequencyControl: Bool { domains.contains { $0.operatingPoints.count > 1 } }
-
-    /// The frequencies that every domain offers and sustains, ascending; one nominal entry where there is no
-    /// choice.
-    public var frequencies: [Hertz] {
-        guard let first = domains.first else { return [Machine.nominalFrequency] }
-        let shared = first.sustainablePoints.map(\.frequency).filter { frequency in
-            domains.allSatisfy { domain in
-                domain.sustainablePoints.contains { $0.frequency == frequency }
-            }
-        }
-        return shared.isEmpty ? [Machine.nominalFrequency] : shared
-    }
 
     /// The highest sustainable frequency.
     public var topFrequency: Hertz { frequencies.last ?? Machine.nominalFrequency }
