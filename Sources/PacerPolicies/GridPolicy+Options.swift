@@ -8,6 +8,9 @@ extension GridPolicy {
     /// Where the words leave everything open, prices and costs decide; otherwise the words do.
     public var choosesByCost: Bool { cores == .any && frequency == .any }
 
+    /// Where the words ask for the least energy of two configurations.
+    public var mixesOptions: Bool { choosesByCost && objective == .energy && mix == .twoConfigurations }
+
     /// The option that the words choose; speed is asked of them only where they leave a choice.
     public func option(_ request: OptionRequest, of table: OptionTable) -> Int? {
         if choosesByCost, objective == .energy { return table.cheapest(request) }

@@ -1,12 +1,20 @@
 /// Gives cores and frequencies to all jobs of a machine at once, by one policy.
 ///
 /// Jobs that can keep their deadlines come first, the earliest deadline first; then those that cannot any
-/// more, then those without one. Every job is given what its policy thinks cheapest among what ends in time.
-/// Where that is more than there is, core-time gets a price, the lowest at which everybody's need fits: narrow
-/// and fast is then cheaper than wide and slow. Who still finds too little takes what is left and is given
-/// more later, as long as that keeps its deadline; malleable jobs make room for more urgent ones, down to one
-/// core. It is planned again whenever something happens (Yao, Demers, Shenker, FOCS 1995: average rate, and
-/// optimal available). The price is a multiplier of the area program of docs/models/bound.md.
+/// more, then those without one. Every job is given what its policy thinks cheapest for the speed that brings
+/// it to its deadline in time, its average rate (Yao, Demers, Shenker, FOCS 1995). It is planned again
+/// whenever something happens.
+///
+/// - Where there is room for all, a policy that mixes has all malleable jobs end within one *on-time*: the time for
+///   which the power that is drawn once is drawn. The one with the least sum of that and of the cores' energy
+///   is taken, so that no job keeps the package awake alone and slow.
+/// - Where there is not, core-time gets a price, the lowest at which everybody's need fits: narrow and fast
+///   is then cheaper than wide and slow. It is a multiplier of the area program of docs/models/bound.md.
+/// - Speeds between two options are mixed in time where the policy allows it: the faster one first while
+///   there is room, else some jobs at the faster and some at the slower one, so that together they have the cores
+///   that they need and none is lost to rounding.
+/// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
+///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
 public struct JointPlanner: Sendable {
     /// Cores of the machine.
     public let cores: Int
@@ -14,29 +22,27 @@ public struct JointPlanner: Sendable {
     public var tables: [OptionTable]
     /// The prices of core-time.
     public let ladder: PriceLadder
-    private let policy: any Policy
-    private let haste: Double
-    private let choosesByCost: Bool
+    let policy: any Policy
+    let haste: Double
+    let choosesByCost: Bool
+    let mixes: Bool
 
     /// Indices of contenders in the order in which they are served.
-    private var order: [Int] = []
+    private(set) var order: [Int] = []
     /// The first so many of `order` can keep their deadlines.
-    private var hopeful = 0
+    private(set) var hopeful = 0
     /// Steps on the ladder that hold for the present plan.
-    private var price = 0
+    private(set) var price = 0
     private var share = 0
+    /// Seconds in which all should have ended; infinite where that is no aim.
+    private var onTime = Double.infinity
 
-    /// A configuration is kept while no other saves more than this share of what the work takes.
-    static let inertia = 0.02
-    /// The last quarter of the cores is for jobs that are short or urgent: a running job keeps a core to its
-    /// end, and what comes next may not be able to wait for one.
-    static let openShare = 0.75
-    /// Below so many cores none is kept free.
-    static let fewCores = 8
-    /// Short: less than this share of what the running jobs have left on average.
-    static let shortShare = 0.25
-    /// Urgent: less than this many times what the job takes at its fastest is left of its time.
-    static let urgency = 2.0
+    /// Share of its power that shortening the on-time is expected to save: others may come and need the
+    /// package anyway.
+    static let onTimeWeight = 0.4
+    /// Each on-time that is tried is this much of the one before, down to a twelfth.
+    static let onTimeStep = 0.88
+    static let onTimeTrials = 20
 
     /// A planner for a machine of `cores` cores.
     public init(cores: Int, tables: [OptionTable], ladder: PriceLadder, policy: any Policy) {
@@ -46,13 +52,13 @@ public struct JointPlanner: Sendable {
         self.policy = policy
         haste = policy.haste
         choosesByCost = policy.choosesByCost
+        mixes = policy.mixesOptions
     }
 
     /// Plans `contenders`, who are in the order of their deadlines, those without one last in the order in
     /// which they came. Nobody is given more cores than there are.
     ///
-    /// - Returns: seconds until somebody who waits for a core that is kept free becomes urgent; infinite when
-    ///   nobody does.
+    /// - Returns: seconds until it should be planned again though nothing has happened; infinite for never.
     public mutating func plan(_ contenders: inout [Contender]) -> Double {
         line(up: contenders)
         // All who run end the time in which shared power is drawn, so each bears an equal part.
@@ -85,13 +91,21 @@ public struct JointPlanner: Sendable {
 // MARK: - The price of core-time
 
 extension JointPlanner {
-    /// Finds the lowest price at which everybody can be given what he needs at once.
+    /// Finds the lowest price at which everybody can be given what he needs at once, and where that is none,
+    /// the on-time.
     private mutating func setPrice(_ contenders: [Contender]) {
         price = 0
-        guard choosesByCost, isContended(contenders) else { return }
+        onTime = .infinity
+        guard choosesByCost else { return }
+        // What keeps its cores to its end had better not take many for a short while of room.
+        let aims = mixes && !contenders.contains { $0.isFixed }
+        if !aims, !isContended(contenders) { return }
         // Where cores are scarce somebody always runs, so what is shared is drawn whatever a job does.
         share = PriceLadder.shares.count - 1
-        guard isContended(contenders) else { return }
+        guard isContended(contenders) else {
+            if aims { setOnTime(contenders) }
+            return
+        }
         var low = 0
         var high = ladder.prices.count - 1
         while high - low > 1 {
@@ -103,165 +117,81 @@ extension JointPlanner {
 
     /// Whether the jobs that can keep their deadlines need more cores than the others leave them.
     private func isContended(_ contenders: [Contender]) -> Bool {
-        var wanted = order[hopeful...].reduce(0) { $0 + contenders[$1].held }
+        var wanted = order[hopeful...].reduce(0.0) { $0 + Double(contenders[$1].held) }
         for index in order[..<hopeful] {
-            let contender = contenders[index]
-            let table = tables[contender.table]
-            // Whoever is about to be late is served first, for a while; that is no reason to hurry the others.
-            guard let option = policy.option(request(contender, contender.cores), of: table) else { continue }
-            wanted += table.options[option].cores
-            if wanted > cores { return true }
+            // Whoever is about to be late is served first, for a while; no reason to hurry the others.
+            wanted += need(contenders[index])?.cores ?? 0
+            if wanted > Double(cores) { return true }
         }
         return false
     }
 
+    /// The cores that a job needs to end in time, those of a mix on average, and the option or the faster one
+    /// of two; `nil` when none is fast enough.
+    private func need(_ contender: Contender) -> (cores: Double, option: Int)? {
+        let table = tables[contender.table]
+        let request = request(contender, contender.cores)
+        if mixes, !contender.isFixed, let mix = table.mix(request) { return (table.cores(of: mix), mix.fast) }
+        return policy.option(request, of: table).map { (Double(table.options[$0].cores), $0) }
+    }
+
     /// What a job needs to end in time.
-    private func request(_ contender: Contender, _ cores: ClosedRange<Int>) -> OptionRequest {
-        let needed = contender.work > 0 ? contender.work / max(contender.time, 1e-9) : 0
+    func request(_ contender: Contender, _ cores: ClosedRange<Int>) -> OptionRequest {
+        var speed = contender.work > 0 ? contender.work / max(contender.time, 1e-9) * haste : 0
+        if onTime < .infinity {
+            // The fastest option still counts as fast enough when the last digits differ.
+            let highest = tables[contender.table].highestSpeed * (1 - 1e-9)
+            speed = max(speed, min(contender.work / onTime, highest))
+        }
         return OptionRequest(
-            speed: needed * haste, cores: cores, priceStep: price, shareStep: share, ladder: ladder)
-    }
-}
-
-// MARK: - Who gets what
-
-extension JointPlanner {
-    /// What is left to give, and whom it has to be left for.
-    private struct Remainder {
-        /// Cores that nobody has been given.
-        var left: Int
-        /// Cores that running jobs keep to their end.
-        var held: Int
-        /// Set once somebody has to wait: when it will start, and how many cores it leaves over then.
-        var shadow: (time: Double, extra: Int)?
-        /// When the first of the more urgent jobs will be over.
-        var release = Double.infinity
-        /// Seconds below which a job is short.
-        var shortRun: Double
-        /// Seconds until somebody who waits for a core that is kept free becomes urgent.
-        var wake = Double.infinity
+            speed: speed, cores: cores, priceStep: price, shareStep: share, ladder: ladder)
     }
 
-    private mutating func give(_ contenders: inout [Contender]) -> Double {
-        let held = contenders.reduce(0) { $0 + $1.held }
-        var remainder = Remainder(left: cores - held, held: held, shortRun: shortRun(contenders))
+    // MARK: The on-time
+
+    /// Finds the on-time that costs least, among those in which all have the cores that they need.
+    private mutating func setOnTime(_ contenders: [Contender]) {
+        var time = 0.0
+        for index in order {
+            guard let need = need(contenders[index]) else { continue }
+            let table = tables[contenders[index].table]
+            time = max(time, contenders[index].work / table.options[need.option].speed)
+        }
+        guard time > 0 else { return }
+        var least = Double.infinity
+        var best = Double.infinity
+        for _ in 0..<JointPlanner.onTimeTrials {
+            onTime = time
+            guard let cost = onTimeCost(contenders) else { break }
+            if cost < least {
+                least = cost
+                best = time
+            }
+            time *= JointPlanner.onTimeStep
+        }
+        onTime = best
+    }
+
+    /// Joules of all jobs when they end within the present on-time; `nil` when they do not fit.
+    private func onTimeCost(_ contenders: [Contender]) -> Double? {
+        var wanted = 0
+        var energy = 0.0
+        var longest = 0.0
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
-            let isHopeful = place < hopeful
-            let available = remainder.left + contender.held
-            contenders[index].given = -1
-            guard available > 0,
-                let option = choice(contender, available, release: remainder.release, isHopeful)
-            else {
-                if remainder.shadow == nil, available > 0 || contender.isFixed {
-                    remainder.shadow = reservation(contender, place, contenders, free: remainder.left)
-                }
+            if place >= hopeful, contender.time < .infinity {
+                wanted += contender.held
                 continue
             }
-            let chosen = tables[contender.table].options[option]
+            let table = tables[contender.table]
+            guard let option = policy.option(request(contender, contender.cores), of: table) else { continue }
+            let chosen = table.options[option]
             let length = contender.work / chosen.speed
-            if contender.held == 0 {
-                guard mayBegin(contender, chosen, isHopeful, &remainder) else { continue }
-                remainder.held += contender.cores.lowerBound
-            }
-            contenders[index].given = option
-            remainder.left = available - chosen.cores
-            if isHopeful { remainder.release = min(remainder.release, length) }
+            wanted += chosen.cores
+            guard wanted <= cores else { return nil }
+            energy += chosen.corePower * length
+            longest = max(longest, length)
         }
-        return remainder.wake
-    }
-
-    private func shortRun(_ contenders: [Contender]) -> Double {
-        var total = 0.0
-        var count = 0
-        for contender in contenders where contender.current >= 0 {
-            total += contender.work / tables[contender.table].options[contender.current].speed
-            count += 1
-        }
-        return count > 0 ? total / Double(count) * JointPlanner.shortShare : 0
-    }
-
-    /// Whether a job that waits may begin with `option`: not on what is kept for others.
-    private func mayBegin(
-        _ contender: Contender, _ option: JobOption, _ isHopeful: Bool, _ remainder: inout Remainder
-    ) -> Bool {
-        let length = contender.work / option.speed
-        if cores >= JointPlanner.fewCores, choosesByCost, isHopeful, !contender.isFixed,
-            length > remainder.shortRun,
-            Double(remainder.held + contender.cores.lowerBound) > JointPlanner.openShare * Double(cores)
-        {
-            let shortest = contender.work / tables[contender.table].highestSpeed
-            let rest = contender.time - JointPlanner.urgency * shortest
-            if rest > 0 {
-                remainder.wake = min(remainder.wake, rest)
-                return false
-            }
-        }
-        guard let waiting = remainder.shadow, length > waiting.time else { return true }
-        // A malleable job can be shrunk to one core when the cores are needed.
-        let needed = contender.isFixed ? option.cores : contender.cores.lowerBound
-        guard needed <= waiting.extra else { return false }
-        remainder.shadow?.extra -= needed
-        return true
-    }
-
-    /// What a job is given of `available` cores; `nil` when it had better wait.
-    private func choice(
-        _ contender: Contender, _ available: Int, release: Double, _ isHopeful: Bool
-    ) -> Int? {
-        let table = tables[contender.table]
-        let least = contender.cores.lowerBound
-        guard available >= least else { return nil }
-        let range = least...min(contender.cores.upperBound, available)
-        let isLate = !isHopeful && contender.time < .infinity
-        guard !isLate else { return policy.sprint(range, in: table) }
-        var request = request(contender, range)
-        if let option = policy.option(request, of: table) { return keeping(contender, option, request) }
-        if haste > 1 {
-            request.speed /= haste
-            if let option = policy.option(request, of: table) { return keeping(contender, option, request) }
-        }
-        // It cannot have what it needs now.
-        let couldHaveMore = range.upperBound < contender.cores.upperBound && choosesByCost
-        guard couldHaveMore else { return policy.sprint(range, in: table) }
-        // What keeps its cores does not begin with too few.
-        guard !contender.isFixed else { return contender.held > 0 ? policy.sprint(range, in: table) : nil }
-        // It is given more when the next one ends, if that is early enough.
-        request.speed = 0
-        guard let cheap = policy.option(request, of: table) else { return policy.sprint(range, in: table) }
-        let wait = min(release, contender.time)
-        let rest = contender.work - table.options[cheap].speed * wait
-        return rest <= table.highestSpeed * (contender.time - wait)
-            ? keeping(contender, cheap, request) : policy.sprint(range, in: table)
-    }
-
-    /// The present option where `best` saves too little to change.
-    private func keeping(_ contender: Contender, _ best: Int, _ request: OptionRequest) -> Int {
-        guard choosesByCost, contender.current >= 0, best != contender.current else { return best }
-        let options = tables[contender.table].options
-        let current = options[contender.current]
-        let isEnough = request.cores.contains(current.cores) && current.speed >= request.speed
-        let saved = request.cost(of: current) - request.cost(of: options[best])
-        return isEnough && saved <= request.cost(of: current) * JointPlanner.inertia
-            ? contender.current : best
-    }
-
-    /// When the cores that a waiting job needs will be free, as far as is known, and what is left over then.
-    private func reservation(
-        _ contender: Contender, _ place: Int, _ contenders: [Contender], free: Int
-    ) -> (time: Double, extra: Int)? {
-        let needed = contender.cores.lowerBound
-        var available = free
-        let ends = order[..<place].compactMap { index -> (time: Double, cores: Int)? in
-            let other = contenders[index]
-            guard other.given >= 0 else { return nil }
-            let option = tables[other.table].options[other.given]
-            return (other.work / option.speed, option.cores)
-        }.sorted { $0.time < $1.time }
-        for end in ends {
-            available += end.cores
-            if available >= needed { return (end.time, available - needed) }
-        }
-        return nil
+        return energy + JointPlanner.onTimeWeight * ladder.sharedPower * longest
     }
 }

@@ -28,6 +28,16 @@ public struct JobOption: Hashable, Sendable {
     }
 }
 
+/// Two options that a job is given in turn, or one, as fast together as was asked.
+public struct OptionMix: Hashable, Sendable {
+    /// The slower one, as an index of the table; `nil` where the other alone is meant.
+    public var slow: Int?
+    /// The faster one, as an index of the table.
+    public var fast: Int
+    /// The faster one's share of the time.
+    public var part: Double
+}
+
 /// All that a kind of job may be given, ready to be searched. Never changes; many jobs share one.
 public final class OptionTable: Sendable {
     /// Ascending by configuration; those at which nothing is done are left out.
@@ -37,6 +47,9 @@ public final class OptionTable: Sendable {
     /// Indices of `options`: `staircase(price, share)` is a run of this, ascending in speed and in cost.
     private let steps: [Int32]
     private let starts: [Int32]
+    /// The same for the lower convex hull of power over speed, its branch of ascending cost.
+    private let hulls: [Int32]
+    private let hullStarts: [Int32]
     private let shareCount: Int
     /// `byCores[n]` is where the options of `n` cores begin.
     private let byCores: [Int]
@@ -59,19 +72,27 @@ public final class OptionTable: Sendable {
         self.byCores = byCores
         var steps: [Int32] = []
         var starts: [Int32] = []
+        var hulls: [Int32] = []
+        var hullStarts: [Int32] = []
         if let ladder {
             let descending = sorted.indices.sorted {
                 (sorted[$0].speed, $1) > (sorted[$1].speed, $0)
             }
             for price in ladder.prices {
                 for share in PriceLadder.shares {
+                    let shared = share * ladder.sharedPower
+                    let stairs = OptionTable.staircase(sorted, descending, price: price, shared: shared)
                     starts.append(Int32(steps.count))
-                    steps += OptionTable.staircase(
-                        sorted, descending, price: price, shared: share * ladder.sharedPower)
+                    steps += stairs
+                    hullStarts.append(Int32(hulls.count))
+                    hulls += OptionTable.hull(sorted, stairs, price: price, shared: shared)
                 }
             }
             starts.append(Int32(steps.count))
+            hullStarts.append(Int32(hulls.count))
         }
+        self.hulls = hulls
+        self.hullStarts = hullStarts
         self.steps = steps
         self.starts = starts
         shareCount = PriceLadder.shares.count
@@ -94,12 +115,58 @@ public final class OptionTable: Sendable {
         return kept.reversed()
     }
 
+    /// Those of `stairs` that no mix of two others undercuts.
+    private static func hull(
+        _ options: [JobOption], _ stairs: [Int32], price: Double, shared: Double
+    ) -> [Int32] {
+        var kept: [(index: Int32, speed: Double, power: Double)] = []
+        for index in stairs {
+            let option = options[Int(index)]
+            let power = option.corePower + price * Double(option.cores) + shared
+            if let last = kept.last, option.speed <= last.speed { continue }
+            while kept.count >= 2 {
+                let (one, two) = (kept[kept.count - 2], kept[kept.count - 1])
+                let before = (two.power - one.power) * (option.speed - one.speed)
+                if (power - one.power) * (two.speed - one.speed) > before { break }
+                kept.removeLast()
+            }
+            kept.append((index, option.speed, power))
+        }
+        return kept.map(\.index)
+    }
+
     /// The indices of the options with `cores` cores.
     public func range(cores: ClosedRange<Int>) -> Range<Int> {
         guard cores.lowerBound < byCores.count else { return options.count..<options.count }
         let first = byCores[max(0, cores.lowerBound)]
         let last = cores.upperBound + 1 < byCores.count ? byCores[cores.upperBound + 1] : options.count
         return first..<max(first, last)
+    }
+
+    /// The options that make up the asked speed at least cost when they may be mixed; `nil` when nothing is
+    /// as fast, or the table has no ladder. The numbers of cores in the request are not looked at.
+    public func mix(_ request: OptionRequest) -> OptionMix? {
+        guard !hullStarts.isEmpty else { return nil }
+        let row = request.priceStep * shareCount + request.shareStep
+        let first = Int(hullStarts[row])
+        let end = Int(hullStarts[row + 1])
+        var low = first
+        var high = end
+        // A job that has just been slowed down needs that speed, but for the last digits.
+        let speed = request.speed * (1 - 1e-9)
+        while low < high {
+            let middle = (low + high) / 2
+            if options[Int(hulls[middle])].speed < speed { low = middle + 1 } else { high = middle }
+        }
+        guard low < end else { return nil }
+        let fast = Int(hulls[low])
+        guard low > first, options[fast].speed > request.speed * (1 + 1e-9) else {
+            return OptionMix(slow: nil, fast: fast, part: 1)
+        }
+        let slow = Int(hulls[low - 1])
+        let part =
+            (request.speed - options[slow].speed) / (options[fast].speed - options[slow].speed)
+        return OptionMix(slow: slow, fast: fast, part: part)
     }
 
     /// The option of least cost that is at least as fast as asked; `nil` when none is.
@@ -175,8 +242,8 @@ public struct OptionRequest: Sendable {
         shared = PriceLadder.shares[shareStep] * ladder.sharedPower
     }
 
-    /// A request for `speed` on `cores`, where nothing is scarce, of a job that bears `shared` of the power that
-    /// is drawn once. For tables without a ladder.
+    /// A request for `speed` on `cores`, where nothing is scarce, of a job that bears `shared` of the power
+    /// that is drawn once. For tables without a ladder.
     public init(speed: Double = 0, cores: ClosedRange<Int>, shared: Watts = .zero) {
         self.speed = speed
         self.cores = cores

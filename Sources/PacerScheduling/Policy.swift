@@ -125,6 +125,8 @@ public protocol Policy: Sendable {
     func option(_ request: OptionRequest, of table: OptionTable) -> Int?
     /// Whether ``option(_:of:)`` compares costs, so that a price of core-time changes what it chooses.
     var choosesByCost: Bool { get }
+    /// Whether a job among others may be given two options in turn, the cheapest mix for the speed it needs.
+    var mixesOptions: Bool { get }
     /// What a job with one of these numbers of cores is given when nothing keeps its deadline.
     func sprint(_ cores: ClosedRange<Int>, in table: OptionTable) -> Int?
 }
@@ -138,6 +140,8 @@ extension Policy {
     public func option(_ request: OptionRequest, of table: OptionTable) -> Int? { table.cheapest(request) }
     /// Yes.
     public var choosesByCost: Bool { true }
+    /// No.
+    public var mixesOptions: Bool { false }
     /// The fastest.
     public func sprint(_ cores: ClosedRange<Int>, in table: OptionTable) -> Int? {
         table.fastest(cores: cores)
