@@ -3,6 +3,7 @@ import FoundationEssentials
 import PacerAPI
 import PacerConfig
 import PacerModels
+import PacerOptimizer
 import PacerPlatform
 import PacerReplay
 import PacerScheduling
