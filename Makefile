@@ -11,7 +11,7 @@ BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev 
 TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test check format tidy bench bench-idle bench-science clean install uninstall
+.PHONY: help deps deps-test build demo test check format tidy bench bench-idle bench-science bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -54,13 +54,16 @@ format: ## fail where the code is not formatted as .swift-format says
 tidy: ## the rules that can be checked by reading: purity, imports, names, links
 	$(SWIFT) test --filter TidyTests
 
-bench: bench-idle bench-science ## print the figures of docs/results.md
+bench: bench-idle bench-science bench-replay ## print the figures of docs/results.md
 
 bench-idle: build ## wakeups and memory of the idle daemon, submit-to-exec
 	@Sources/pacerd/Support/bench-idle $(RELEASE)
 
 bench-science: build ## policies against the optimum on measured surfaces; PACER_SURFACES adds folders of them
 	@Sources/pacerd/Support/bench-science $(RELEASE) Tests/Fixtures/surfaces
+
+bench-replay: build ## speed of replay, and policies against the lower bound on the traces that PACER_TRACES names
+	@Sources/pacerd/Support/bench-replay $(RELEASE)
 
 install: build ## install below PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pacer/policies \

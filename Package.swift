@@ -108,7 +108,7 @@ let package = Package(
             "CommandsTests",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerCommands", "PacerConfig", "PacerOptimizer",
-                "PacerPolicies", "PacerReplay", "CZlib", "pacer-lp", argumentParser,
+                "PacerPolicies", "PacerReplay", "PacerReport", "CZlib", "pacer-lp", argumentParser,
             ]),
         tests(
             "ProcessTests",
@@ -124,7 +124,9 @@ let package = Package(
             core + [
                 "PacerAPI", "PacerCommands", "PacerOptimizer", "PacerReplay", "PacerReport", argumentParser,
             ]),
-        tests("ReplayTests", core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay"]),
+        tests(
+            "ReplayTests",
+            core + ["PacerConfig", "PacerOptimizer", "PacerPolicies", "PacerReplay", "PacerTestSupport"]),
         tests("ConfigTests", core + ["PacerConfig", "PacerPolicies", "PacerReplay"]),
         tests("HardwareTests", core + ["PacerPorts", "PacerHardware", "CHwloc"]),
         tests("StoreTests", core + ["PacerPorts", "PacerStore"]),

@@ -12,11 +12,14 @@ public struct PolicyView: Hashable, Sendable, Codable {
     public var wantsProfile: Bool
     /// Whether jobs get it that name none.
     public var isDefault: Bool
+    /// The order in which waiting jobs are served where it is the default: `edf`, `fcfs` or `easy-backfill`;
+    /// `nil` from a daemon that does not say.
+    public var queue: String?
 
     /// A policy as the daemon knows it.
     public init(
         name: String, summary: String, accounting: String, marginRatio: Double, wantsProfile: Bool,
-        isDefault: Bool
+        isDefault: Bool, queue: String? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -24,6 +27,7 @@ public struct PolicyView: Hashable, Sendable, Codable {
         self.marginRatio = marginRatio
         self.wantsProfile = wantsProfile
         self.isDefault = isDefault
+        self.queue = queue
     }
 }
 

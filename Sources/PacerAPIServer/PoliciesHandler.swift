@@ -9,7 +9,7 @@ enum PoliciesHandler {
             PolicyView(
                 name: policy.name, summary: policy.summary, accounting: policy.accounting.rawValue,
                 marginRatio: policy.margin, wantsProfile: policy.wantsProfile,
-                isDefault: policy.name == desk.service.defaultPolicy)
+                isDefault: policy.name == desk.service.defaultPolicy, queue: policy.queue.rawValue)
         }
         return Reply(PolicyList(policies: views))
     }

@@ -35,8 +35,8 @@ struct Compare: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "A policy to compare; give it several times, or 'all'. Default: race-to-idle, wide-and-slow and "
-                + "minimum-energy.", valueName: "name"))
+            "A policy to compare; give it several times, or 'all' for those that serve by deadline. Default: "
+                + "race-to-idle, wide-and-slow and minimum-energy.", valueName: "name"))
     var policy: [String] = []
 
     @Option(help: ArgumentHelp("Runs that teach the program and are not counted.", valueName: "runs"))
@@ -93,8 +93,9 @@ struct Compare: ParsableCommand {
     }
 
     private func chosen(_ client: APIClient) throws(CommandFailure) -> [String] {
-        let known = try asking { () throws(ClientError) in try client.policies() }.map(\.name)
-        if policy == ["all"] { return known }
+        let views = try asking { () throws(ClientError) in try client.policies() }
+        if policy == ["all"] { return Self.all(views) }
+        let known = views.map(\.name)
         var names: [String] = []
         for name in policy.isEmpty ? Self.usual : policy where !names.contains(name) {
             guard known.contains(name) else {
@@ -104,5 +105,10 @@ struct Compare: ParsableCommand {
             names.append(name)
         }
         return names
+    }
+
+    /// What `all` stands for: a queue makes no difference to a command that runs alone.
+    static func all(_ policies: [PolicyView]) -> [String] {
+        policies.filter { $0.queue == nil || $0.queue == "edf" }.map(\.name)
     }
 }

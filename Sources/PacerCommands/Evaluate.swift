@@ -46,7 +46,7 @@ struct Evaluate: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "A policy, or the path of a policy file; may be given several times. Default: all that come with "
-                + "Pacer.", valueName: "name|path"))
+                + "Pacer and serve by deadline.", valueName: "name|path"))
     var policy: [String] = []
 
     @Option(
@@ -211,9 +211,16 @@ enum EvaluateOptions {
 enum EvaluatedPolicies {
     /// Those named, in this order, or all that come with Pacer; under run accounting they minimise the energy
     /// of the run.
-    static func load(_ names: [String], accounting: Accounting) throws(CommandFailure) -> [GridPolicy] {
+    ///
+    /// - Parameter isAlone: whether jobs run one at a time. A queue makes no difference then, so that "all" are
+    ///   those that serve by deadline.
+    static func load(
+        _ names: [String], accounting: Accounting, isAlone: Bool = true
+    ) throws(CommandFailure) -> [GridPolicy] {
         do {
-            return try choose(names).map { policy in
+            let isAll = names.isEmpty || names == ["all"]
+            let policies = try isAll ? PolicyDirectory.load(path: InstalledFiles.policies) : choose(names)
+            return policies.filter { !(isAll && isAlone) || $0.queue == .edf }.map { policy in
                 var policy = policy
                 if accounting == .run { policy.accounting = .run }
                 return policy
@@ -234,7 +241,6 @@ enum EvaluatedPolicies {
             known = policies
             return policies
         }
-        if names.isEmpty || names == ["all"] { return try shipped() }
         var chosen: [GridPolicy] = []
         for name in names {
             let policy: GridPolicy

@@ -63,8 +63,9 @@ final class OutputFile {
         Glibc.close(descriptor)
     }
 
-    /// Writes `text` to `path`, replacing what is there, and says so; to standard output for `-`.
-    static func write(_ text: String, to path: String) throws(CommandFailure) {
+    /// Writes `text` to `path`, replacing what is there, and says so unless standard output is for something
+    /// else; to standard output for `-`.
+    static func write(_ text: String, to path: String, quietly: Bool = false) throws(CommandFailure) {
         if path == "-" {
             guard Console.write(Array(text.utf8), to: 1) else {
                 throw CommandFailure(
@@ -75,7 +76,7 @@ final class OutputFile {
         let file = try OutputFile(path)
         try file.write(text)
         try file.close()
-        Console.say("\(path) written")
+        if !quietly { Console.say("\(path) written") }
     }
 
     private var failure: CommandFailure {

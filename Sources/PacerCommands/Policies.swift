@@ -117,6 +117,7 @@ extension PolicyView {
     init(_ policy: GridPolicy, isDefault: Bool) {
         self.init(
             name: policy.name, summary: policy.summary, accounting: policy.accounting.rawValue,
-            marginRatio: policy.margin, wantsProfile: policy.wantsProfile, isDefault: isDefault)
+            marginRatio: policy.margin, wantsProfile: policy.wantsProfile, isDefault: isDefault,
+            queue: policy.queue.rawValue)
     }
 }

@@ -23,6 +23,13 @@ enum PolicyText {
             case "run": "the machine's energy until the job ends"
             default: policy.accounting
             }
+        let queue: String? =
+            switch policy.queue {
+            case "edf": "earliest deadline first"
+            case "fcfs": "first come, first served"
+            case "easy-backfill": "first come, first served with EASY backfilling"
+            default: policy.queue
+            }
         let profile = policy.wantsProfile ? "probed at several configurations first" : "not probed"
         return [
             style.bold(policy.name) + (policy.isDefault ? " (for jobs that name none)" : ""),
@@ -30,6 +37,6 @@ enum PolicyText {
             "  counts   \(accounting)",
             "  margin   \(Words.percent(policy.marginRatio)) of the remaining time is kept in hand",
             "  jobs are \(profile)",
-        ]
+        ] + (queue.map { ["  queue    \($0), where it is the default"] } ?? [])
     }
 }

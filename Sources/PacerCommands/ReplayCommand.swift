@@ -33,15 +33,18 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let request = try options.request()
         // Everything is read before anything is computed or printed.
+        let policies = try EvaluatedPolicies.load(
+            request.policies, accounting: .horizon, isAlone: false)
+        let machine = try ReplayMachineChoice.load(machine: request.machine, cores: request.cores)
         switch try request.input() {
-        case .journals(let runs): try ReplayedJournals(runs).run(request)
-        case .traces(let traces): try replay(traces, request)
+        case .journals(let runs): try ReplayedJournals(runs, policies: policies).run(request)
+        case .traces(let traces): try replay(traces, on: machine, policies, request)
         }
     }
 
-    private func replay(_ traces: [Trace], _ request: ReplayRequest) throws {
-        let machine = try ReplayMachineChoice.load(machine: request.machine, cores: request.cores)
-        let policies = try EvaluatedPolicies.load(request.policies, accounting: .horizon)
+    private func replay(
+        _ traces: [Trace], on machine: ReplayMachine, _ policies: [GridPolicy], _ request: ReplayRequest
+    ) throws {
         let workload = try request.workload(traces, cores: machine.machine.coreCount)
         for note in workload.notes { Console.note("pacer: \(note)") }
         let runner = ReplayRunner(
@@ -66,7 +69,12 @@ struct ReplayCommand: ParsableCommand {
         }
         guard request.keepsResults else { return }
         let data = ReplayPage.results(runs, machine: machine, workload: workload)
-        if let path = request.results { try OutputFile.write(ReportFile.text(data), to: path) }
-        if let path = request.report { try OutputFile.write(ReportPage.html(data), to: path) }
+        let json = request.json
+        if let path = request.results {
+            try OutputFile.write(ReportFile.text(data), to: path, quietly: json)
+        }
+        if let path = request.report {
+            try OutputFile.write(ReportPage.html(data), to: path, quietly: json)
+        }
     }
 }

@@ -4,13 +4,8 @@ import PacerUnits
 /// A replay under one policy as a line of JSON. What is not known is `null`.
 struct ReplayRunView: Encodable {
     private let run: ReplayRun
-    private let tellsProcessorTime: Bool
 
-    /// - Parameter tellsProcessorTime: Whether the one figure is told that differs from run to run.
-    init(_ run: ReplayRun, tellsProcessorTime: Bool = true) {
-        self.run = run
-        self.tellsProcessorTime = tellsProcessorTime
-    }
+    init(_ run: ReplayRun) { self.run = run }
 
     private enum CodingKeys: String, CodingKey {
         case policy, jobs
@@ -40,7 +35,7 @@ struct ReplayRunView: Encodable {
         try values.encode(metrics.meanSlowdown, forKey: .meanSlowdown)
         try values.encode(metrics.utilisation, forKey: .utilisation)
         try values.encode(metrics.switches, forKey: .switches)
-        try values.encode(tellsProcessorTime ? run.processorTime.value : nil, forKey: .processorTime)
+        try values.encode(run.processorTime.value, forKey: .processorTime)
         try values.encode(metrics.refused, forKey: .refused)
         try values.encode(metrics.unfinished, forKey: .unfinished)
         try values.encode("modelled", forKey: .energySource)

@@ -51,11 +51,13 @@ struct ReplayTable {
             origins.append(bound.origin.rawValue)
         }
         lines.append(
-            "No schedule can take less than the bound (\(origins.joined(separator: ", "))); docs/models/bound.md."
+            "No schedule can take less than the bound (\(origins.joined(separator: ", "))); "
+                + "docs/models/bound.md."
         )
         if let shortfall = bounds.compactMap(\.lagrangianShortfall).max() {
             lines.append(
-                "Prices alone would have been at most \(Words.percent(shortfall, places: 2)) below the area program."
+                "Prices alone would have been at most \(Words.percent(shortfall, places: 2)) below the "
+                    + "area program."
             )
         }
         for note in bounds.flatMap(\.notes) where !lines.contains(note) { lines.append(note) }

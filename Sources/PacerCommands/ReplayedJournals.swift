@@ -1,14 +1,18 @@
 import PacerAPI
 import PacerPlatform
+import PacerPolicies
 import PacerReplay
-import PacerScheduling
 import PacerUnits
 
 /// Event journals, replayed: their jobs under the policies that ran and under others.
 struct ReplayedJournals {
     private let runs: [JournalSegmentRun]
+    private let policies: [GridPolicy]
 
-    init(_ runs: [JournalSegmentRun]) { self.runs = runs }
+    init(_ runs: [JournalSegmentRun], policies: [GridPolicy]) {
+        self.runs = runs
+        self.policies = policies
+    }
 
     /// Prints what every policy makes of the recorded jobs.
     func run(_ request: ReplayRequest) throws {
@@ -20,7 +24,6 @@ struct ReplayedJournals {
             throw CommandFailure(
                 .usage, "--schedule-out, --results and --report are for traces, not for event journals")
         }
-        let policies = try EvaluatedPolicies.load(request.policies, accounting: .horizon)
         let report = JournalReplayReport(runs, policies: policies)
         if request.json {
             for row in report.rows { try Console.stream(json: JournalReplayRowView(row, of: report)) }

@@ -8,6 +8,11 @@ enum TraceFile {
     /// A trace is read whole; what is larger than this is not one, or has to be cut.
     static let largestByteCount = 4 << 30
 
+    /// The trace in the file at `path`.
+    static func load(_ path: String, skipsBadLines: Bool) throws(CommandFailure) -> Trace {
+        try trace(try bytes(path), from: path, skipsBadLines: skipsBadLines)
+    }
+
     /// What is in the file at `path`, unpacked.
     static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
         let bytes = try read(path)

@@ -14,9 +14,13 @@ extension GridPolicy {
         let range = counts(request.cores, in: table)
         let speed = wantsProfile ? request.speed : 0
         var best: Int?
+        var feasible = 0
         for index in table.range(cores: range) {
             let option = table.options[index]
             guard option.speed >= speed, isAllowed(option, in: table, range) else { continue }
+            // Options ascend, so the first that is fast enough has the lowest frequency for its cores.
+            if frequency == .lowestFeasible, option.cores == feasible { continue }
+            feasible = option.cores
             guard let known = best else {
                 best = index
                 continue
@@ -42,8 +46,9 @@ extension GridPolicy {
             let widest = table.range(cores: cores).last.map { table.options[$0].cores } ?? cores.upperBound
             return widest...widest
         case .fixed(let count):
-            let nearest = min(max(count, cores.lowerBound), cores.upperBound)
-            return nearest...nearest
+            let known = table.range(cores: cores).map { table.options[$0].cores }
+            let nearest = known.min { (abs($0 - count), $0) < (abs($1 - count), $1) }
+            return nearest.map { $0...$0 } ?? cores
         }
     }
 
@@ -65,9 +70,6 @@ extension GridPolicy {
     /// Both are fast enough and allowed.
     private func isBetter(_ one: JobOption, than other: JobOption, _ request: OptionRequest) -> Bool {
         if cores == .narrowest, one.cores != other.cores { return one.cores < other.cores }
-        if frequency == .lowestFeasible, one.cores == other.cores {
-            return one.configuration.frequency < other.configuration.frequency
-        }
         return cost(one, request) < cost(other, request)
     }
 

@@ -46,7 +46,8 @@ public final class ControlLoop: JobService {
         self.defaultPolicy = defaultPolicy
         self.folders = folders
         self.ports = ports
-        let start = EngineStart(machine: facts.machine, power: power, constants: constants)
+        let start = EngineStart(
+            machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         self.engine = Engine(start, policies: policies)
         ports.journal?.begin(start, at: ports.clock())
     }

@@ -12,19 +12,49 @@ extension Engine {
         return machine.cores.map(\.id).filter { !taken.contains($0) }
     }
 
-    /// Gives free cores to waiting jobs, the most urgent first; whoever does not fit makes the others wait.
+    /// The order in which waiting jobs are served.
+    var queue: QueueDiscipline { queuePolicy.flatMap { policies[$0]?.queue } ?? .edf }
+
+    /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
+        guard jobs.values.contains(where: \.isQueued) else { return }
+        let shared = queue == .edf ? share(at: now, &commands) : [:]
+        // Once somebody has to wait, only what was planned together with it may overtake.
+        var isBlocked = false
         for id in queuedJobs {
-            guard var job = jobs[id] else { continue }
+            guard let job = jobs[id] else { continue }
             let free = freeCores
-            guard let allocation = firstAllocation(for: job, free: free, at: now) else { return }
-            let choice = startReason(job, allocation)
-            job.state = .starting(allocation)
-            job.note(.start, allocation.configuration, choice, at: now)
-            jobs[id] = job
-            commands.append(.record(record(of: job, at: now)))
-            commands.append(.launch(id, cores: allocation.cores))
+            if let decision = shared[id] {
+                guard let configuration = decision, configuration.cores <= free.count else {
+                    isBlocked = true
+                    continue
+                }
+                let allocation = Allocation(
+                    cores: pick(configuration.cores, from: free), frequency: configuration.frequency)
+                begin(job, allocation, startReason(job, allocation), at: now, &commands)
+                continue
+            }
+            guard !isBlocked else { continue }
+            guard let allocation = firstAllocation(for: job, free: free, at: now) else {
+                if queue == .easyBackfill { backfill(behind: id, at: now, &commands) }
+                isBlocked = true
+                continue
+            }
+            begin(job, allocation, startReason(job, allocation), at: now, &commands)
         }
+    }
+
+    /// Gives a waiting job its first cores.
+    mutating func begin(
+        _ job: ActiveJob, _ allocation: Allocation, _ reason: String, at now: Instant,
+        _ commands: inout [Command]
+    ) {
+        var job = job
+        job.state = .starting(allocation)
+        job.note(.start, allocation.configuration, reason, at: now)
+        jobs[job.id] = job
+        commands.append(.record(record(of: job, at: now)))
+        commands.append(.launch(job.id, cores: allocation.cores))
     }
 
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.

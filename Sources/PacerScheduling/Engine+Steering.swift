@@ -106,7 +106,7 @@ extension Engine {
     }
 
     /// Puts the job on `configuration` and opens a window there.
-    private mutating func move(
+    mutating func move(
         _ job: inout ActiveJob, to configuration: Configuration, purpose: MeasuringWindow.Purpose,
         at now: Instant, _ commands: inout [Command]
     ) {
@@ -277,8 +277,16 @@ extension Engine {
     }
 
     func view(of job: ActiveJob, cores counts: [Int], at now: Instant) -> PlanningView? {
-        let estimates = belief(of: job, at: now).estimates(cores: counts)
+        var estimates = belief(of: job, at: now).estimates(cores: counts)
         guard !estimates.isEmpty else { return nil }
+        // Uncore power is drawn once, however many jobs run: each bears an equal part of it.
+        let company = activeJobs.count { $0 != job.id }
+        if company > 0 {
+            let others = power.uncore * (Double(company) / Double(company + 1))
+            for index in estimates.indices {
+                estimates[index].power = max(power.idle, estimates[index].power - others)
+            }
+        }
         var planned = job
         planned.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
         let time = planningTime(job, at: now)

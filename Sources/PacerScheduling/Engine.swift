@@ -15,6 +15,8 @@ public struct Engine: Sendable {
     /// What is believed of the machine's power; its idle power is learnt while nothing runs.
     public internal(set) var power: PowerModel
     let policies: [String: any Policy]
+    /// The policy whose queue is the machine's, and which shares the machine among the jobs that have it.
+    let queuePolicy: String?
     /// The only configurations that there are; all of the machine's when `nil`.
     let configurations: Set<Configuration>?
     /// Added to every window; for experiments.
@@ -35,16 +37,18 @@ public struct Engine: Sendable {
     ///   - power: where learning starts: a machine description, or a guess.
     ///   - configurations: the only ones that jobs may be given; every one that the machine has when `nil`.
     ///   - noise: added to what every window measures, for experiments.
+    ///   - queuePolicy: the policy whose queue is the machine's; earliest deadline first for `nil`.
     public init(
         machine: Machine, power: PowerModel, policies: [any Policy],
         constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
-        noise: WindowNoise? = nil
+        noise: WindowNoise? = nil, queuePolicy: String? = nil
     ) {
         self.machine = machine
         self.power = power
         self.constants = constants
         self.configurations = configurations
         self.noise = noise
+        self.queuePolicy = queuePolicy
         // A description is the truth of an emulated or modelled machine; of a measured one it is a guess.
         ledger = EnergyLedger(
             machine: power, doubt: machine.energySource == .measured ? .guessed(power) : .described(power))
@@ -86,7 +90,9 @@ public struct Engine: Sendable {
 
     /// Jobs that wait for cores, in the order in which they will be served.
     public var queuedJobs: [JobID] {
-        jobs.values.filter(\.isQueued).sorted { $0.urgency < $1.urgency }.map(\.id)
+        let waiting = jobs.values.filter(\.isQueued)
+        guard queue == .edf else { return waiting.map(\.id).sorted() }
+        return waiting.sorted { $0.urgency < $1.urgency }.map(\.id)
     }
 
     /// The cores that a job holds.

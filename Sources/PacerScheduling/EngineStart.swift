@@ -14,12 +14,18 @@ public struct EngineStart: Hashable, Sendable, Codable {
     public var idleError: Watts?
     /// The times and thresholds of every choice.
     public var constants: ControlConstants
+    /// The policy whose queue is the machine's; `nil` for earliest deadline first.
+    public var queuePolicy: String?
 
     /// The start of an engine that has learnt nothing yet of the machine's idle power.
-    public init(machine: Machine, power: PowerModel, constants: ControlConstants = ControlConstants()) {
+    public init(
+        machine: Machine, power: PowerModel, constants: ControlConstants = ControlConstants(),
+        queuePolicy: String? = nil
+    ) {
         self.machine = machine
         self.power = power
         self.constants = constants
+        self.queuePolicy = queuePolicy
     }
 }
 
@@ -27,7 +33,8 @@ extension Engine {
     /// An engine that knows `policies` and what is in `start`.
     public init(_ start: EngineStart, policies: [any Policy]) {
         self.init(
-            machine: start.machine, power: start.power, policies: policies, constants: start.constants)
+            machine: start.machine, power: start.power, policies: policies, constants: start.constants,
+            queuePolicy: start.queuePolicy)
         if let error = start.idleError { ledger.setIdle(start.power.idle, error: error) }
     }
 
@@ -35,7 +42,8 @@ extension Engine {
     /// it would know nothing.
     public var restart: EngineStart? {
         guard jobs.isEmpty, held.isEmpty else { return nil }
-        var start = EngineStart(machine: machine, power: power, constants: constants)
+        var start = EngineStart(
+            machine: machine, power: power, constants: constants, queuePolicy: queuePolicy)
         start.idleError = ledger.doubt.idle
         return start
     }

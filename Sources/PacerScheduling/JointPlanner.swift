@@ -31,6 +31,8 @@ public struct JointPlanner: Sendable {
     /// The last quarter of the cores is for jobs that are short or urgent: a running job keeps a core to its
     /// end, and what comes next may not be able to wait for one.
     static let openShare = 0.75
+    /// Below so many cores none is kept free.
+    static let fewCores = 8
     /// Short: less than this share of what the running jobs have left on average.
     static let shortShare = 0.25
     /// Urgent: less than this many times what the job takes at its fastest is left of its time.
@@ -184,7 +186,8 @@ extension JointPlanner {
         _ contender: Contender, _ option: JobOption, _ isHopeful: Bool, _ remainder: inout Remainder
     ) -> Bool {
         let length = contender.work / option.speed
-        if choosesByCost, isHopeful, !contender.isFixed, length > remainder.shortRun,
+        if cores >= JointPlanner.fewCores, choosesByCost, isHopeful, !contender.isFixed,
+            length > remainder.shortRun,
             Double(remainder.held + contender.cores.lowerBound) > JointPlanner.openShare * Double(cores)
         {
             let shortest = contender.work / tables[contender.table].highestSpeed

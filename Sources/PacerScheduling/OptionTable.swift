@@ -111,7 +111,11 @@ public final class OptionTable: Sendable {
             var high = end
             while low < high {
                 let middle = (low + high) / 2
-                if options[Int(steps[middle])].speed < request.speed { low = middle + 1 } else { high = middle }
+                if options[Int(steps[middle])].speed < request.speed {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
             guard low < end else { return nil }
             let found = Int(steps[low])

@@ -31,7 +31,9 @@ public struct PriceLadder: Hashable, Sendable {
     /// The index of the share nearest to `part`, 0…1.
     static func share(nearest part: Double) -> Int {
         var best = 0
-        for index in shares.indices where abs(shares[index] - part) < abs(shares[best] - part) { best = index }
+        for index in shares.indices where abs(shares[index] - part) < abs(shares[best] - part) {
+            best = index
+        }
         return best
     }
 }

@@ -91,6 +91,18 @@ import Testing
         #expect(ComparisonReport(comparison).csv[1].hasSuffix(#","a, ""b""""#))
     }
 
+    @Test func `all policies are those whose queue makes a difference to nobody`() {
+        func view(_ name: String, _ queue: String?) -> PolicyView {
+            PolicyView(
+                name: name, summary: "", accounting: "horizon", marginRatio: 0, wantsProfile: false,
+                isDefault: false, queue: queue)
+        }
+        let views = [
+            view("a", "edf"), view("b", "fcfs"), view("c", "easy-backfill"), view("of an old daemon", nil),
+        ]
+        #expect(Compare.all(views) == ["a", "of an old daemon"])
+    }
+
     @Test func `what a run mostly ran at leaves out what was short`() {
         var job = Samples.finished()
         let start = job.startedUnixNs ?? 0

@@ -108,7 +108,11 @@ import Testing
             try EvaluatedPolicies.load(["./absent.yaml"], accounting: .horizon)
         }
         #expect(absent?.exit == .data)
-        #expect(try EvaluatedPolicies.load([], accounting: .horizon).count >= 10)
+        let alone = try EvaluatedPolicies.load([], accounting: .horizon)
+        #expect(alone.count >= 10 && alone.allSatisfy { $0.queue == .edf })
+        let together = try EvaluatedPolicies.load(["all"], accounting: .horizon, isAlone: false)
+        #expect(Set(together.map(\.queue)) == Set(QueueDiscipline.allCases))
+        #expect(try EvaluatedPolicies.load(["fcfs"], accounting: .run).map(\.queue) == [.fcfs])
     }
 
     @Test func `a line of JSON has these keys, and nulls for what is unknown`() throws {

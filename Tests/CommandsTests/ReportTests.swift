@@ -86,5 +86,9 @@ import Testing
             wantsProfile: false, isDefault: true)
         #expect(PolicyText.table([policy])[1] == "race-to-idle *     5 %  horizon  Fast, then idle.")
         #expect(PolicyText.one(policy).last == "  jobs are not probed")
+        var queue = policy
+        queue.queue = "fcfs"
+        #expect(PolicyText.one(queue).count == PolicyText.one(policy).count + 1)
+        #expect(PolicyText.one(queue).last?.contains("first come, first served") == true)
     }
 }

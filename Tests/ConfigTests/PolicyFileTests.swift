@@ -17,6 +17,9 @@ import Testing
             #expect(policies.contains { $0.frequency == .governor(governor) })
         }
         #expect(policies.allSatisfy { !$0.references.isEmpty })
+        for queue in QueueDiscipline.allCases { #expect(policies.contains { $0.queue == queue }) }
+        #expect(policies.first { $0.name == "minimum-energy" }?.queue == .edf)
+        #expect(policies.filter { $0.queue != .edf }.map(\.name) == ["easy-backfill", "fcfs"])
     }
 
     @Test func `every value of a policy file arrives`() throws {
@@ -41,6 +44,8 @@ import Testing
         #expect(policy.objective == .energy)
         #expect(policy.accounting == .horizon)
         #expect(policy.margin == PolicyFile.defaultMargin)
+        #expect(policy.queue == .edf)
+        #expect(policy.haste == 1)
         #expect(policy.references.isEmpty)
     }
 
@@ -71,6 +76,17 @@ import Testing
             ("margin: 0.1", "9:9", "'margin' must be a share from 0 % to 90 %, e.g. \"10 %\", not '0.1'"),
             ("margin: 95 %", "9:9", "not '95 %'"),
             ("margin: -5 %", "9:9", "not '-5 %'"),
+            ("queue: fifo", "11:8", "'queue' must be edf, fcfs or easy-backfill, not 'fifo'"),
+            ("queue: EDF", "11:8", "not 'EDF'"),
+            ("queue: easyBackfill", "11:8", "not 'easyBackfill'"),
+            ("queue: [edf]", "11:8", "not a list"),
+            ("queue:", "11:7", "not an empty value"),
+            ("haste: 1.25", "11:8", "'haste' must be a share from 100 % to 1000 %"),
+            ("haste: 99 %", "11:8", "not '99 %'"),
+            ("haste: 1001 %", "11:8", "not '1001 %'"),
+            ("haste: -125 %", "11:8", "not '-125 %'"),
+            ("haste: 125 W", "11:8", "not '125 W'"),
+            ("haste: fast", "11:8", "not 'fast'"),
             ("references: kim-2015", "10:13", "'references' must be a list [..]"),
             ("references: [kim-2015, Kim 2015]", "10:24", "not 'Kim 2015'"),
             ("name: other", "2:7", "'name' must be 'example', the name of the file"),
@@ -79,14 +95,36 @@ import Testing
     func `a bad value is refused where it stands, with what the key takes`(
         line: String, place: String, says: String
     ) {
-        let key = line.prefix { $0 != ":" } + ":"
-        let text = soundPolicy.replacingLine(String(key), with: line)
+        let key = String(line.prefix { $0 != ":" }) + ":"
+        let isThere = soundPolicy.contains("\n\(key)")
+        let text = isThere ? soundPolicy.replacingLine(key, with: line) : "\(soundPolicy)\n\(line)"
         let error = failure { () throws(ConfigurationError) in
             try PolicyFile.parse(text, file: "example.yaml")
         }
         #expect(
             error?.description.hasPrefix("example.yaml:\(place): ") == true, "\(String(describing: error))")
         #expect(error?.sentence.contains(says) == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: QueueDiscipline.allCases)
+    func `every queue is accepted by its name, and goes with all other words`(queue: QueueDiscipline) throws {
+        let text = "\(soundPolicy)\nqueue: \(queue.rawValue)"
+        #expect(try PolicyFile.parse(text, file: "example.yaml").queue == queue)
+    }
+
+    @Test(arguments: [("100 %", 1.0), ("125 %", 1.25), ("125%", 1.25), ("166.7 %", 1.667), ("1000 %", 10)])
+    func `haste is a share of at least all`(written: String, haste: Double) throws {
+        let text = "\(soundPolicy)\nhaste: \(written)"
+        let read = try PolicyFile.parse(text, file: "example.yaml").haste
+        #expect(abs(read - haste) < 1e-12)
+    }
+
+    @Test(arguments: ["queue: edf", "haste: 125 %"])
+    func `a queue or a haste given twice is refused at its second place`(line: String) {
+        let error = failure { () throws(ConfigurationError) in
+            try PolicyFile.parse("\(soundPolicy)\n\(line)\n\(line)", file: "example.yaml")
+        }
+        #expect(error?.description.hasPrefix("example.yaml:12:1: ") == true, "\(String(describing: error))")
     }
 
     @Test(arguments: ["name", "summary", "cores", "frequency"])

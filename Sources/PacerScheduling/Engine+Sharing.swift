@@ -1,0 +1,147 @@
+import PacerModels
+import PacerPlatform
+import PacerUnits
+
+// MARK: - Several jobs on one machine
+
+extension Engine {
+    /// Plans all jobs together that have the queue's policy and are known, takes cores from those that run
+    /// with more than they need, and returns what the waiting ones are given; `nil` for one that has to wait.
+    ///
+    /// Jobs of which nothing is known yet, that are being probed, or that have a policy of their own keep
+    /// what they have.
+    mutating func share(at now: Instant, _ commands: inout [Command]) -> [JobID: Configuration?] {
+        let members = jobs.values.filter { canShare($0, at: now) }
+        let waiting = members.filter(\.isQueued).count
+        guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
+        let sorted = members.sorted { $0.urgency < $1.urgency }
+        let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
+        let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
+        let company = sorted.map { (job: $0, table: options(of: $0, at: now)) }
+        var contenders = company.enumerated().map { index, entry in
+            contender(entry.job, entry.table, number: index, at: now)
+        }
+        var planner = JointPlanner(
+            cores: freeCores.count + own, tables: company.map(\.table), ladder: ladder, policy: policy)
+        _ = planner.plan(&contenders)
+        var given: [JobID: Configuration?] = [:]
+        for (entry, contender) in zip(company, contenders) {
+            let option = contender.given >= 0 ? entry.table.options[contender.given].configuration : nil
+            if entry.job.isQueued {
+                given[entry.job.id] = .some(option)
+            } else if let option, option.cores < (entry.job.state.allocation?.cores.count ?? 0) {
+                makeRoom(entry.job, option, at: now, &commands)
+            }
+        }
+        return given
+    }
+
+    /// Whether a job's cores may be decided together with those of others.
+    private func canShare(_ job: ActiveJob, at now: Instant) -> Bool {
+        guard job.request.policy == queuePolicy, job.policy.choosesByCost, job.knowsSomething else {
+            return false
+        }
+        var job = job
+        job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
+        guard job.work.remaining != nil else { return false }
+        if job.isQueued { return true }
+        guard job.isRunning, let window = job.window else { return false }
+        return window.purpose == .steady && job.reserved.isEmpty
+    }
+
+    private func options(of job: ActiveJob, at now: Instant) -> OptionTable {
+        let shared = power.idle + power.uncore
+        return OptionTable(
+            belief(of: job, at: now).estimates.map { estimate in
+                JobOption(
+                    configuration: estimate.configuration, speed: estimate.surestRate,
+                    corePower: max(.zero, estimate.power - shared))
+            })
+    }
+
+    private func contender(
+        _ job: ActiveJob, _ table: OptionTable, number: Int, at now: Instant
+    ) -> Contender {
+        var job = job
+        job.updateWork(fastestRate: table.highestSpeed)
+        let time = planningTime(job, sharing: false, at: now)?.remaining
+        let isMalleable = if case .malleable = job.request.shape { true } else { false }
+        let limit = job.coreLimit(available: machine.coreCount)
+        var least = 1
+        if case .rigid(let cores) = job.request.shape { least = cores }
+        var contender = Contender(
+            table: number, work: job.work.remaining ?? 0, time: time?.value ?? .infinity,
+            limit: job.request.deadline.map { ($0 - now).value } ?? .infinity,
+            cores: least...max(least, limit),
+            isFixed: !isMalleable)
+        if let allocation = job.state.allocation {
+            let cores = allocation.cores.count
+            contender.held = isMalleable ? 1 : cores
+            if !isMalleable { contender.cores = cores...cores }
+            contender.current =
+                table.options.firstIndex { $0.configuration == allocation.configuration } ?? -1
+        }
+        return contender
+    }
+
+    /// Takes cores from a running job for those that wait.
+    private mutating func makeRoom(
+        _ job: ActiveJob, _ configuration: Configuration, at now: Instant, _ commands: inout [Command]
+    ) {
+        var job = job
+        if let window = job.window { take(window, into: &job, at: now) }
+        job.note(.plan, configuration, "makes room for jobs that wait", at: now)
+        move(&job, to: configuration, purpose: .steady, at: now, &commands)
+        jobs[job.id] = job
+    }
+
+    /// Starts jobs behind `head`, which waits, that do not delay it: EASY backfilling on predicted ends.
+    mutating func backfill(behind head: JobID, at now: Instant, _ commands: inout [Command]) {
+        guard let first = jobs[head] else { return }
+        var needed = first.coreLimit(available: machine.coreCount)
+        if case .rigid(let cores) = first.request.shape { needed = cores }
+        var available = freeCores.count
+        var shadow: Instant?
+        let running = activeJobs.compactMap { jobs[$0] }.map { (end: expectedEnd(of: $0, at: now), job: $0) }
+        let sorted = running.sorted {
+            ($0.end ?? .distantFuture, $0.job.id) < ($1.end ?? .distantFuture, $1.job.id)
+        }
+        for entry in sorted where shadow == nil {
+            available += entry.job.state.allocation?.cores.count ?? 0
+            if available >= needed { shadow = entry.end ?? .distantFuture }
+        }
+        var extra = max(0, available - needed)
+        for id in queuedJobs where id != head {
+            guard let job = jobs[id], let allocation = firstAllocation(for: job, free: freeCores, at: now)
+            else { continue }
+            let count = allocation.cores.count
+            let end = expectedLength(of: job, allocation, at: now).map { now + $0 }
+            if let end, let shadow, end <= shadow {
+                begin(job, allocation, "does not delay job \(head), which waits", at: now, &commands)
+            } else if count <= extra {
+                extra -= count
+                begin(job, allocation, "uses cores that job \(head) does not need", at: now, &commands)
+            }
+        }
+    }
+
+    /// When a running job will be over as far as anybody knows; `nil` when nobody does.
+    private func expectedEnd(of job: ActiveJob, at now: Instant) -> Instant? {
+        guard let allocation = job.state.allocation else { return nil }
+        guard let started = job.started else {
+            return expectedLength(of: job, allocation, at: now).map { now + $0 }
+        }
+        if job.work.remaining == nil { return job.request.estimate.map { max(now, started + $0) } }
+        return expectedLength(of: job, allocation, at: now).map { now + $0 }
+    }
+
+    /// How long the rest of a job takes with `allocation`.
+    private func expectedLength(of job: ActiveJob, _ allocation: Allocation, at now: Instant) -> Seconds? {
+        guard job.knowsSomething else { return job.request.estimate }
+        var job = job
+        job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
+        let rate = belief(of: job, at: now).model.estimate(allocation.configuration).rate
+        guard let work = job.work.remaining, rate > 0 else { return job.request.estimate }
+        return Seconds(work / rate)
+    }
+}
