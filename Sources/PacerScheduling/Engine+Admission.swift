@@ -7,13 +7,15 @@ public import PacerUnits
 extension Engine {
     /// What can be said of a job's end before it is accepted. Nothing happens.
     ///
-    /// Its number does not count: it comes behind those with the same deadline, as the newest does.
+    /// Its number does not count: it comes behind those that are equal to it, as the newest does.
     public func admission(of request: JobRequest, prior: ClassProfile?, at now: Instant) -> Admission {
         guard let policy = policies[request.policy] else {
             preconditionFailure("the driver refuses unknown policies before they get here")
         }
         let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
-        var job = ActiveJob(request: request, policy: policy, prior: usable)
+        var newest = request
+        newest.id = JobID(.max)
+        var job = ActiveJob(request: newest, policy: policy, prior: usable)
         if job.knowsSomething {
             job.belief = fit(job, at: now)
             job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
@@ -129,13 +131,13 @@ extension Engine {
     /// When `job` gets cores: who has an earlier deadline gets them first, as in ``dispatch(at:_:)``. `nil`
     /// when the jobs before it end nobody knows when.
     private func opening(for job: ActiveJob, _ pace: Pace, at now: Instant) -> Opening? {
-        let waiting = queuedJobs.compactMap { jobs[$0] }
-        guard waiting.count <= Self.farthestView else { return nil }
-        var ahead = waiting.filter { $0.urgency.0 <= job.urgency.0 }[...]
+        if let now = openingNow(for: job, at: now) { return now }
         var later = self
         // order does not matter: a dictionary stays one
         later.jobs = jobs.filter { !$0.value.isFinished }
         later.jobs[job.id] = job
+        var ahead = later.queuedJobs.prefix { $0 != job.id }.compactMap { jobs[$0] }[...]
+        guard ahead.count <= Self.farthestView else { return nil }
         var ends = later.activeJobs.compactMap { id in
             later.jobs[id].flatMap { later.end(of: $0, pace, at: now) }.map { (at: $0, id: id) }
         }
@@ -163,6 +165,15 @@ extension Engine {
             later.jobs[first.id] = nil
             time = max(time, first.at)
         }
+    }
+
+    /// What a copy of the engine does with `job`: it may start at once because others make room for it.
+    private func openingNow(for job: ActiveJob, at now: Instant) -> Opening? {
+        var engine = self
+        _ = engine.handle(.submitted(job.request, prior: job.prior), at: now)
+        guard let allocation = engine.allocation(of: job.id) else { return nil }
+        engine.jobs[job.id] = nil
+        return Opening(engine: engine, start: now, allocation: allocation)
     }
 
     /// When a job that holds cores will leave them; `nil` when nobody knows.
