@@ -24,6 +24,8 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
     case protocolError = 76
     /// The user may not do this.
     case notPermitted = 77
+    /// The job was not accepted: its deadline cannot be kept. Not in sysexits(3).
+    case deadlineUnkeepable = 79
 
     /// What the code means, for the documentation.
     public var meaning: String {
@@ -39,6 +41,7 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
         case .temporary: "not now: the daemon is stopping, or others use the machine"
         case .protocolError: "the daemon's answer could not be understood: different versions?"
         case .notPermitted: "not permitted"
+        case .deadlineUnkeepable: "the deadline cannot be kept, and the job was not accepted (--if-late)"
         }
     }
 }

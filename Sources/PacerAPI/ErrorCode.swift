@@ -18,6 +18,8 @@ public enum ErrorCode: Hashable, Sendable {
     case policyNotFound
     /// The deadline is not ahead of now.
     case deadlinePast
+    /// The deadline is known to be too early, and the job was to be refused then.
+    case deadlineUnkeepable
     /// The user may not do this.
     case notPermitted
     /// There is no such route.
@@ -55,6 +57,9 @@ extension ErrorCode {
         Row(code: .bodyTooLarge, name: "body.tooLarge", httpStatus: 413, exitCode: .usage),
         Row(code: .policyNotFound, name: "policy.notFound", httpStatus: 422, exitCode: .usage),
         Row(code: .deadlinePast, name: "deadline.past", httpStatus: 422, exitCode: .usage),
+        Row(
+            code: .deadlineUnkeepable, name: "deadline.unkeepable", httpStatus: 409,
+            exitCode: .deadlineUnkeepable),
         Row(code: .notPermitted, name: "notPermitted", httpStatus: 403, exitCode: .notPermitted),
         Row(code: .routeNotFound, name: "route.notFound", httpStatus: 404, exitCode: .protocolError),
         Row(code: .methodNotAllowed, name: "method.notAllowed", httpStatus: 405, exitCode: .protocolError),

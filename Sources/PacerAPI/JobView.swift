@@ -52,6 +52,8 @@ public struct JobView: Hashable, Sendable, Codable {
     public var decisions: [DecisionView]
     /// Its joules.
     public var energy: EnergyView
+    /// What it was promised; only in the answer to its submission.
+    public var admission: AdmissionView?
 
     /// A job that was just submitted; what comes later is set afterwards.
     public init(

@@ -117,3 +117,17 @@ public struct ExplanationScopeName: OpenName {
     /// The whole of a job that has.
     public static let whole = Self(rawValue: "whole")
 }
+
+/// What is done with a job that is known to miss its deadline.
+public struct LateChoiceName: OpenName {
+    /// The word as it is on the wire.
+    public let rawValue: String
+
+    /// A choice with this name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// It runs, as fast as it can.
+    public static let accept = Self(rawValue: "accept")
+    /// It is refused, with the earliest deadline that can be kept.
+    public static let reject = Self(rawValue: "reject")
+}

@@ -12,6 +12,8 @@ public struct SubmissionRequest: Hashable, Sendable, Codable {
     public var className: String?
     /// The latest acceptable finish, in nanoseconds since the Unix epoch.
     public var deadlineUnixNs: Int64?
+    /// What is done with a job that is known to miss its deadline: `accept`, also when absent, or `reject`.
+    public var ifLate: LateChoiceName?
     /// How the job may use cores; any number, and it may change, when absent.
     public var shape: ShapeView?
     /// The policy that plans it; the daemon's default when absent.

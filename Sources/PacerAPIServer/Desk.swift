@@ -46,7 +46,7 @@ final class Desk {
         do {
             return try body()
         } catch {
-            throw APIError(ErrorCode(name: error.code.rawValue), error.description)
+            throw APIError(ErrorCode(name: error.code.rawValue), error.description, details: error.details)
         }
     }
 }

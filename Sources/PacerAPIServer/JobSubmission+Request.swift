@@ -5,19 +5,40 @@ import PacerRuntime
 import PacerScheduling
 import PacerUnits
 
-extension JobSubmission {
-    /// The job that a request describes; whose it is, the kernel says, not the request.
-    init(_ request: Incoming, _ desk: Desk) throws(APIError) {
-        let wire: SubmissionRequest
+extension SubmissionRequest {
+    /// What the body of a request asks for.
+    init(_ request: Incoming) throws(APIError) {
         do throws(WireError) {
-            wire = try WireJSON.decode(SubmissionRequest.self, from: request.body.readableBytesView)
+            self = try WireJSON.decode(SubmissionRequest.self, from: request.body.readableBytesView)
         } catch {
             throw APIError(.requestMalformed, "the body is not a job: \(error)")
         }
+    }
+}
+
+extension LateChoice {
+    /// What a request wants to be done with a job that would be late.
+    init(_ wire: SubmissionRequest) throws(APIError) {
+        let name = wire.ifLate ?? .accept
+        guard let choice = LateChoice(rawValue: name.rawValue) else {
+            throw APIError(.requestInvalid, "'ifLate' must be accept or reject, not '\(name)'")
+        }
+        self = choice
+    }
+}
+
+extension JobSubmission {
+    /// The job that a request describes; whose it is, the kernel says, not the request.
+    init(_ request: Incoming, _ desk: Desk) throws(APIError) {
+        try self.init(SubmissionRequest(request), request.peer, desk)
+    }
+
+    /// The job that `wire` describes, submitted by `peer`.
+    init(_ wire: SubmissionRequest, _ peer: Peer, _ desk: Desk) throws(APIError) {
         try Self.check(wire)
         self.init(
             arguments: wire.arguments, environment: wire.environment, workingDirectory: wire.workingDirectory,
-            umask: (wire.umask ?? 0o022) & 0o777, userID: request.peer.userID, groupID: request.peer.groupID,
+            umask: (wire.umask ?? 0o022) & 0o777, userID: peer.userID, groupID: peer.groupID,
             className: wire.className
                 ?? defaultClass(of: wire.arguments, workingDirectory: wire.workingDirectory),
             shape: try Self.shape(wire.shape),

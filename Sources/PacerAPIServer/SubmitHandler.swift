@@ -6,8 +6,14 @@ import PacerRuntime
 /// `POST /v1/jobs`.
 enum SubmitHandler {
     static func answer(_ request: Incoming, _ desk: Desk) throws(APIError) -> Reply {
-        let submission = try JobSubmission(request, desk)
-        let job = try desk.asking { () throws(ServiceError) in try desk.service.submit(submission) }
-        return Reply(try desk.view(of: job), status: .created)
+        let wire = try SubmissionRequest(request)
+        let submission = try JobSubmission(wire, request.peer, desk)
+        let ifLate = try LateChoice(wire)
+        let accepted = try desk.asking { () throws(ServiceError) in
+            try desk.service.submit(submission, ifLate: ifLate)
+        }
+        var view = try desk.view(of: accepted.job)
+        view.admission = AdmissionView(accepted.admission, traits: try desk.traits())
+        return Reply(view, status: .created)
     }
 }

@@ -147,6 +147,28 @@ struct GoalOptions: ParsableArguments {
     }
 }
 
+/// What is done with a job whose deadline is known to be too early.
+struct LateOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            When the deadline is known to be too early: accept the job, which then runs as fast as it can, or \
+            reject it and say which deadline can be kept (exit code 79). Default: accept.
+            """,
+            valueName: "accept|reject"))
+    var ifLate: String?
+
+    /// Puts the choice into a request.
+    func apply(to request: inout SubmissionRequest) throws(CommandFailure) {
+        guard let ifLate else { return }
+        let choice = LateChoiceName(rawValue: ifLate)
+        guard [.accept, .reject].contains(choice) else {
+            throw CommandFailure(.usage, "--if-late must be accept or reject, not '\(ifLate)'")
+        }
+        request.ifLate = choice
+    }
+}
+
 /// The clock that deadlines are written in.
 enum Clock {
     /// Nanoseconds since the Unix epoch.

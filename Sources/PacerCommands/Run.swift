@@ -20,6 +20,7 @@ struct Run: ParsableCommand {
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var privately: PrivateOptions
     @OptionGroup var goal: GoalOptions
+    @OptionGroup var late: LateOptions
     @OptionGroup var job: JobOptions
 
     @Flag(name: .shortAndLong, help: "No progress and no summary.")
@@ -28,6 +29,7 @@ struct Run: ParsableCommand {
     func run() throws {
         var request = try job.request()
         try goal.apply(to: &request)
+        try late.apply(to: &request)
         let signals = SignalWatch()
         let access = try DaemonAccess(daemon, privately, isQuiet: quiet)
         defer { access.stop() }
@@ -36,7 +38,7 @@ struct Run: ParsableCommand {
         let client = access.client
         let submitted = try asking { () throws(ClientError) in try client.submit(request) }
         let display = ProgressDisplay(isQuiet: quiet)
-        if !daemon.json { display.note(Submit.sentence(submitted)) }
+        if !daemon.json { Submit.sentences(submitted).forEach(display.note) }
         let follower = JobFollower(
             client, submitted.id, copiesOutput: !daemon.json, display: display, signals: signals)
         let job = try follower.follow()

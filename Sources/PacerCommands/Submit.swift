@@ -1,6 +1,7 @@
 import ArgumentParser
 import PacerAPI
 import PacerAPIClient
+import PacerConfig
 
 struct Submit: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,11 +14,15 @@ struct Submit: ParsableCommand {
               pacer submit --rigid 4 --estimate 10m --deadline 1h -- mpirun -n 4 ./solve
               pacer submit --deadline 2h --progress 'step ([0-9]+)/([0-9]+)' --wait -- ./simulate
 
+            It says when the job is expected to end, as soon as something is known of its class. A deadline \
+            that is known to be too early is no reason to refuse it, unless --if-late reject says so.
+
             {cores} in the command stands for the number of cores that the job gets.
             """)
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var goal: GoalOptions
+    @OptionGroup var late: LateOptions
     @OptionGroup var job: JobOptions
 
     @Flag(help: "Wait until it has ended; exit code 1 when it did not succeed.")
@@ -26,20 +31,27 @@ struct Submit: ParsableCommand {
     func run() throws {
         var request = try job.request()
         try goal.apply(to: &request)
+        try late.apply(to: &request)
         let client = daemon.client
         var job = try asking { () throws(ClientError) in try client.submit(request) }
-        if !daemon.json { Console.say(Self.sentence(job)) }
+        if !daemon.json { Self.sentences(job).forEach(Console.say) }
         if wait {
-            let id = job.id
+            let (id, admission) = (job.id, job.admission)
             repeat {
                 job = try asking { () throws(ClientError) in
                     try client.wait(id, timeoutS: Route.longestWaitS)
                 }
             } while !job.isFinished
+            job.admission = admission
             if !daemon.json { Console.say(ProgressLine.summary(job)) }
         }
         if daemon.json { try Console.say(json: job) }
         if wait, job.outcome?.isSuccess != true { throw CommandEnd(.jobFailed) }
+    }
+
+    /// What is told of a job that was just submitted: that it was, and what it is promised.
+    static func sentences(_ job: JobView) -> [String] {
+        [sentence(job)] + (AdmissionText(job, zone: DeadlineText.systemZone).map { [$0.sentence] } ?? [])
     }
 
     /// `job 12 submitted: deadline in 30 min, policy minimum-energy`.

@@ -8,14 +8,19 @@ import PacerUnits
 
 extension ControlLoop {
     /// Accepts a job: it is in the store before the engine hears of it.
-    public func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
+    public func submit(
+        _ submission: JobSubmission, ifLate: LateChoice
+    ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
         feed(.observed(snapshot()))
+        let prior = try reading { () throws(PortError) in
+            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+        }
+        let admission = engine.admission(
+            of: request(for: submission, id: JobID(0)), prior: prior, at: now)
+        if ifLate == .reject { try refuse(admission) }
         var accepted: JobRequest?
-        var prior: ClassProfile?
         do throws(PortError) {
-            prior = try ports.store.profile(
-                className: submission.className, machineName: facts.machine.name)
             try ports.store.together { () throws(PortError) in
                 let request = self.request(for: submission, id: try ports.store.nextJobID())
                 try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
@@ -34,7 +39,22 @@ extension ControlLoop {
         justStored = request.id
         ports.log(.info, "job \(request.id) submitted by user \(submission.userID)")
         feed(.submitted(request, prior: prior))
-        return try job(request.id)
+        return AcceptedJob(job: try job(request.id), admission: admission)
+    }
+
+    /// Refuses what is known to be late, and tells which deadline would not be.
+    private func refuse(_ admission: Admission) throws(ServiceError) {
+        guard case .predicted(let prediction) = admission, prediction.keepsDeadline == false else { return }
+        // Rounded up, so that the deadline that is read is one that can be kept.
+        let left = (prediction.earliestDeadline - now).value
+        let rounded = Seconds(left < 60 ? (left * 10).rounded(.up) / 10 : left.rounded(.up))
+        throw ServiceError(
+            .deadlineUnkeepable,
+            "the deadline cannot be kept, so the job was not accepted; the earliest that can is in \(rounded)",
+            details: [
+                "earliestDeadlineUnixNs": "\(prediction.earliestDeadline.nanoseconds)",
+                "finishUnixNs": "\(prediction.finish.nanoseconds)",
+            ])
     }
 
     /// Tells a job to end and returns at once; refused when it has finished already.

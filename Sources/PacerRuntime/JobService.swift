@@ -13,6 +13,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalid = "request.invalid"
         case policyNotFound = "policy.notFound"
         case deadlinePast = "deadline.past"
+        case deadlineUnkeepable = "deadline.unkeepable"
         case tooWide = "job.tooWide"
         case notPermitted = "notPermitted"
         case storage = "storage.failed"
@@ -23,11 +24,36 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// Why, in one sentence for the user.
     public let description: String
+    /// Values that belong to the code, for programs.
+    public let details: [String: String]
 
     /// A refusal of kind `code` with the sentence that the user reads.
-    public init(_ code: Code, _ description: String) {
+    public init(_ code: Code, _ description: String, details: [String: String] = [:]) {
         self.code = code
         self.description = description
+        self.details = details
+    }
+}
+
+/// What is done with a job that is known to miss its deadline.
+public enum LateChoice: String, Hashable, Sendable, CaseIterable {
+    /// It runs, as fast as it can.
+    case accept
+    /// It is refused.
+    case reject
+}
+
+/// A job that was accepted, and what it was promised.
+public struct AcceptedJob: Hashable, Sendable {
+    /// The job as it is now.
+    public var job: StoredJob
+    /// What could be said of its end when it was accepted.
+    public var admission: Admission
+
+    /// A job with its promise.
+    public init(job: StoredJob, admission: Admission) {
+        self.job = job
+        self.admission = admission
     }
 }
 
@@ -130,8 +156,9 @@ public struct MachineReport: Sendable {
 
 /// What the API offers, whoever provides it. Called on the daemon's one thread.
 public protocol JobService: AnyObject {
-    /// Accepts a job; on return it is durable.
-    func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob
+    /// Accepts a job; on return it is durable. One that is known to miss its deadline is refused when it is
+    /// to be, and leaves no trace.
+    func submit(_ submission: JobSubmission, ifLate: LateChoice) throws(ServiceError) -> AcceptedJob
 
     /// Tells a job to end. Returns at once; the job ends after a grace period at the latest.
     func cancel(_ id: JobID) throws(ServiceError) -> StoredJob

@@ -14,14 +14,20 @@ final class FakeService: JobService {
     let policies: [any Policy] = [FakePolicy(name: "minimum-energy"), FakePolicy(name: "race-to-idle")]
     let defaultPolicy = "minimum-energy"
 
-    func submit(_ submission: JobSubmission) throws(ServiceError) -> StoredJob {
+    /// What every job is promised.
+    var admission = Admission.unknown(.work)
+
+    func submit(_ submission: JobSubmission, ifLate: LateChoice) throws(ServiceError) -> AcceptedJob {
+        if ifLate == .reject, admission.missesDeadline {
+            throw ServiceError(.deadlineUnkeepable, "too late", details: ["earliestDeadlineUnixNs": "7"])
+        }
         if submission.policy == "unknown" {
             throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
         }
         let id = JobID(Int64(store.count + 1))
         let job = StoredJob(submission: submission, record: record(id, submission))
         store[id.number] = job
-        return job
+        return AcceptedJob(job: job, admission: admission)
     }
 
     func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {

@@ -21,6 +21,7 @@ import Testing
         #expect(ErrorCode.jobNotFound.exitCode.rawValue == 65)
         #expect(ErrorCode.policyNotFound.exitCode.rawValue == 64)
         #expect(ErrorCode.deadlinePast.exitCode.rawValue == 64)
+        #expect(ErrorCode.deadlineUnkeepable.exitCode.rawValue == 79)
         #expect(ErrorCode.notPermitted.exitCode.rawValue == 77)
         #expect(ErrorCode.internalFailure.exitCode.rawValue == 70)
         #expect(ErrorCode.unavailable.exitCode.rawValue == 75)

@@ -40,6 +40,32 @@ import Testing
         #expect(try Self.value(JobView.self, try Self.text(Self.job)) == Self.job)
     }
 
+    @Test func `the promise of a job survives the wire, and a job without one has no such key`() throws {
+        var job = Self.job
+        #expect(try !Self.text(job).contains("admission"))
+        var admission = AdmissionView(basis: "history")
+        admission.startUnixNs = 1_790_000_000_000_000_001
+        admission.finishUnixNs = 1_790_000_020_000_000_003
+        admission.finishQuantileUnixNs = 1_790_000_021_000_000_005
+        admission.finishQuantile = 0.9
+        admission.configuration = ConfigurationView(cores: 2, frequencyKhz: 1_600_000)
+        admission.modelledEnergyJ = 300.5
+        admission.keepsDeadline = false
+        admission.earliestDeadlineUnixNs = 1_790_000_022_000_000_007
+        for promise in [admission, AdmissionView(basis: "none", missing: "work")] {
+            job.admission = promise
+            #expect(try Self.value(JobView.self, try Self.text(job)) == job)
+        }
+    }
+
+    @Test func `what is to be done with a late job is one word of the submission`() throws {
+        var request = SubmissionRequest(arguments: ["a"], environment: [:], workingDirectory: "/")
+        #expect(try !Self.text(request).contains("ifLate"))
+        request.ifLate = .reject
+        #expect(try Self.text(request).contains(#""ifLate":"reject""#))
+        #expect(try Self.value(SubmissionRequest.self, try Self.text(request)) == request)
+    }
+
     @Test func `the energy of a job names its source and says null for what is not known`() throws {
         let text = try Self.text(Self.job.energy)
         let expected =

@@ -114,6 +114,38 @@ import Testing
         #expect(Submit.sentence(job) == "job 12 submitted: no deadline, policy minimum-energy")
     }
 
+    @Test func `a submission tells what the job is promised`() throws {
+        var job = Samples.job(state: .queued)
+        let text = { (job: JobView) in AdmissionText(job, zone: { _ in 0 })?.sentence }
+        #expect(text(job) == nil)
+        job.admission = AdmissionView(basis: "none", missing: "work")
+        #expect(try #require(text(job)).contains("class \(job.className)"))
+        #expect(try #require(text(job)).contains("--estimate"))
+        job.admission = AdmissionView(basis: "none", missing: "wait")
+        #expect(try !#require(text(job)).contains("--estimate"))
+
+        var admission = AdmissionView(basis: "history")
+        admission.startUnixNs = job.submittedUnixNs
+        admission.finishUnixNs = job.submittedUnixNs + 28_000_000_000
+        admission.finishQuantileUnixNs = job.submittedUnixNs + 29_500_000_000
+        admission.finishQuantile = 0.9
+        admission.configuration = ConfigurationView(cores: 2, frequencyKhz: 1_600_000)
+        admission.modelledEnergyJ = 170
+        admission.earliestDeadlineUnixNs = job.submittedUnixNs + 34_200_000_000
+        job.admission = admission
+        let kept = try #require(text(job))
+        for part in ["in 28 s", "90 % in 29.5 s", "2 cores at 1.6 GHz", "170 J modelled"] {
+            #expect(kept.contains(part), "\(kept)")
+        }
+        #expect(!kept.contains("start"))
+        job.admission?.keepsDeadline = false
+        job.admission?.startUnixNs = job.submittedUnixNs + 12_000_000_000
+        let late = try #require(text(job))
+        for part in ["cannot be kept", "start in 12 s", "earliest that can is in 34.2 s"] {
+            #expect(late.contains(part), "\(late)")
+        }
+    }
+
     @Test func `status shows what has not ended and the last ten that have`() {
         let ended = (1...15).map { Samples.job($0, state: .finished) }
         let shown = Status.shown([Samples.job(0)] + ended)

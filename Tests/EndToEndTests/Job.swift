@@ -67,6 +67,17 @@ struct Job: Decodable {
         var reason: String
     }
 
+    struct Admission: Decodable {
+        var basis: String
+        var missing: String?
+        var finishUnixNs: Int?
+        var finishQuantileUnixNs: Int?
+        var finishQuantile: Double?
+        var modelledEnergyJ: Double?
+        var keepsDeadline: Bool?
+        var earliestDeadlineUnixNs: Int?
+    }
+
     var id: Int
     var className: String
     var policy: String
@@ -86,6 +97,7 @@ struct Job: Decodable {
     var learnt: Learnt
     var probes: [Configuration]
     var decisions: [Decision]
+    var admission: Admission?
     var energy: Energy
 
     var isFinished: Bool { state == "finished" }

@@ -38,7 +38,7 @@ final class Bench {
             arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
             groupID: 1, className: "work", shape: .malleable(limit: nil), policy: Self.policy.name)
         submission.deadline = deadline.map { time.now + Seconds($0) }
-        return try loop.submit(submission).record.request.id
+        return try loop.submit(submission, ifLate: .accept).job.record.request.id
     }
 
     /// Lets time pass, with every look that was asked for.

@@ -1,0 +1,73 @@
+import PacerAPI
+import PacerUnits
+
+/// What a submitted job was promised, in one sentence.
+struct AdmissionText {
+    let admission: AdmissionView
+    let job: JobView
+    /// How far local time is ahead of UTC, in seconds, at a time in Unix seconds.
+    let zone: (Int64) -> Int64
+
+    /// The promise of `job`; `nil` where the answer has none.
+    init?(_ job: JobView, zone: @escaping (Int64) -> Int64) {
+        guard let admission = job.admission else { return nil }
+        self.admission = admission
+        self.job = job
+        self.zone = zone
+    }
+
+    var sentence: String {
+        guard let finish = admission.finishUnixNs else { return nothing }
+        if admission.keepsDeadline == false { return late(finish) }
+        guard admission.basis != "estimate" else {
+            return "by the estimate it can end \(moment(finish)); \(start)its class is learnt while it runs"
+        }
+        return "\(start)expected to end \(moment(finish))\(quantile)\(configuration)"
+    }
+
+    private var nothing: String {
+        switch admission.missing {
+        case "wait": "the jobs before it end nobody knows when, so nothing is promised"
+        default:
+            "nothing is known of class \(job.className) yet, so nothing is promised; "
+                + "--estimate DURATION tells"
+        }
+    }
+
+    private func late(_ finish: Int64) -> String {
+        let basis = admission.basis == "estimate" ? "by the estimate " : ""
+        let earliest = admission.earliestDeadlineUnixNs.map {
+            "; the earliest that can is \(moment($0))"
+        }
+        return "\(basis)the deadline cannot be kept: \(start)expected to end \(moment(finish))"
+            + "\(earliest ?? ""); it runs as fast as its policy can\(configuration)"
+    }
+
+    /// Nothing for a job that starts at once.
+    private var start: String {
+        guard let start = admission.startUnixNs, start > job.submittedUnixNs + 1_000_000_000
+        else { return "" }
+        return "expected to start \(moment(start)), "
+    }
+
+    private var quantile: String {
+        guard let share = admission.finishQuantile, let finish = admission.finishQuantileUnixNs
+        else { return "" }
+        return ", to \(Words.percent(share)) in \(length(finish))"
+    }
+
+    private var configuration: String {
+        guard let configuration = admission.configuration else { return "" }
+        let energy = admission.modelledEnergyJ.map { ", \(Joules($0)) modelled" } ?? ""
+        return ": \(Words.configuration(configuration))\(energy)"
+    }
+
+    /// `in 34.2 s, at 12:00:34`.
+    private func moment(_ unixNs: Int64) -> String {
+        "in \(length(unixNs)), at \(Words.time(unixNs, now: job.submittedUnixNs, zone: zone))"
+    }
+
+    private func length(_ unixNs: Int64) -> String {
+        Words.length(max(0, Double(unixNs - job.submittedUnixNs) / 1e9))
+    }
+}
