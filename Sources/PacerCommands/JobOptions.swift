@@ -152,8 +152,8 @@ struct LateOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            When the deadline is known to be too early: accept the job, which then runs as fast as it can, or \
-            reject it and say which deadline can be kept (exit code 79). Default: accept.
+            When the deadline is known to be too early: accept the job, which then runs as fast as it can, \
+            or reject it and say which deadline can be kept (exit code 79). Default: accept.
             """,
             valueName: "accept|reject"))
     var ifLate: String?

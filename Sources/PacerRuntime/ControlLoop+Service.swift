@@ -50,7 +50,8 @@ extension ControlLoop {
         let rounded = Seconds(left < 60 ? (left * 10).rounded(.up) / 10 : left.rounded(.up))
         throw ServiceError(
             .deadlineUnkeepable,
-            "the deadline cannot be kept, so the job was not accepted; the earliest that can is in \(rounded)",
+            "the deadline cannot be kept, so the job was not accepted; "
+                + "the earliest that can is in \(rounded)",
             details: [
                 "earliestDeadlineUnixNs": "\(prediction.earliestDeadline.nanoseconds)",
                 "finishUnixNs": "\(prediction.finish.nanoseconds)",

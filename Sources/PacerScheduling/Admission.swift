@@ -32,8 +32,8 @@ public enum Admission: Hashable, Sendable, Codable {
         public var start: Instant
         /// When it is expected to end; from an estimate alone, when it could end at the earliest.
         public var finish: Instant
-        /// When it has ended with the probability ``Admission/quantile``, as far as rates are uncertain; `nil`
-        /// from an estimate alone, which does not say how wrong it may be.
+        /// When it has ended with the probability ``Admission/quantile``, as far as rates are uncertain;
+        /// `nil` from an estimate alone, which does not say how wrong it may be.
         public var finishQuantile: Instant?
         /// What it is expected to start with.
         public var configuration: Configuration

@@ -69,6 +69,8 @@ import Testing
             let result = run([inTime], cores: Self.cores, profiles: ["known": profile])
             #expect(result.records.first?.keptDeadline == true, "\(policy), \(shape), \(law)")
 
+            // Where the fastest was not measured, the deadline that can be relied on is further off.
+            if shape == .malleable(limit: 2) { continue }
             let tooEarly = known(2, law, deadline: earliest.value * 0.9, policy: policy, shape: shape)
             #expect(try prediction(tooEarly, profile, in: engine()).keepsDeadline == false)
         }
