@@ -229,7 +229,7 @@ extension Engine {
     ) -> (remaining: Seconds, reserve: Seconds)? {
         guard let deadline = job.request.deadline else { return nil }
         var latest = deadline
-        if sharing, let pressure = latestHandover(at: now) { latest = min(latest, pressure) }
+        if sharing, let pressure = latestHandover(from: job.id, at: now) { latest = min(latest, pressure) }
         let start = job.started ?? now
         let last = max(
             (deadline - start) * min(job.policy.margin, constants.lastReserve), constants.shortestReserve)
@@ -249,11 +249,13 @@ extension Engine {
         return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
-    /// When the waiting jobs need the machine at the latest, one after the other in their order.
-    private func latestHandover(at now: Instant) -> Instant? {
+    /// When the jobs that wait, other than `id`, need the machine at the latest, one after the other in their
+    /// order.
+    private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
-        let waiting = queuedJobs.compactMap { jobs[$0] }.filter { $0.request.deadline != nil }
+        let waiting = queuedJobs.filter { $0 != id }.compactMap { jobs[$0] }
+            .filter { $0.request.deadline != nil }
         for var job in waiting {
             guard let deadline = job.request.deadline else { continue }
             job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)

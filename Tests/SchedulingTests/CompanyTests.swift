@@ -62,6 +62,17 @@ import Testing
         #expect(try started(result, 2) < 10.5)
     }
 
+    @Test func `a moldable job that starts alone is not hurried by itself`() throws {
+        let profiles = learnt(simulated(1, work: 60, deadline: 60, className: "a"))
+        let result = run(
+            [simulated(2, work: 60, deadline: 60, shape: .moldable(limit: nil), className: "a")],
+            profiles: profiles)
+        let record = try #require(result.records.first)
+        let best = try #require(optimum(Law(), cores: 4, work: 60, deadline: 60))
+        #expect(record.keptDeadline == true)
+        #expect(try #require(record.energy.horizon).value < best * 1.1)
+    }
+
     @Test func `cores are never used twice while random known jobs come and go`() {
         let laws = [Law(), Law(sigma: 0.1, kappa: 0.01), Law(sigma: 0.3, sensitivity: 0.6)]
         var profiles: [String: ClassProfile] = [:]
