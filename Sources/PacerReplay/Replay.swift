@@ -6,8 +6,8 @@ import PacerUnits
 /// Runs a workload on a simulated machine under one policy, with the queues and the joint planner of the live
 /// engine, and adds up the energy.
 ///
-/// What a job does at a configuration is known, so nothing is probed; between two events every speed and power
-/// is constant, so work and energy are exact sums of products.
+/// What a job does at a configuration is known, so nothing is probed; between two events every speed and
+/// power is constant, so work and energy are exact sums of products.
 public struct Replay: Sendable {
     let machine: ReplayMachine
     let workload: Workload

@@ -5,8 +5,8 @@ import PacerUnits
 
 /// The energy and the outcomes of a replay while it runs.
 ///
-/// Uncore power is shared by the cores that are busy at the time: the books keep its integral for one core, so
-/// that a job's part is a difference of two of its values times its cores.
+/// Uncore power is shared by the cores that are busy at the time: the books keep its integral for one core,
+/// so that a job's part is a difference of two of its values times its cores.
 struct ReplayBooks {
     var jobs: [ReplayedJob]
     var segments: [ReplaySegment] = []

@@ -175,8 +175,8 @@ public struct OptionRequest: Sendable {
         shared = PriceLadder.shares[shareStep] * ladder.sharedPower
     }
 
-    /// A request for `speed` on `cores`, where nothing is scarce, of a job that bears `shared` of the power that
-    /// is drawn once. For tables without a ladder.
+    /// A request for `speed` on `cores`, where nothing is scarce, of a job that bears `shared` of the power
+    /// that is drawn once. For tables without a ladder.
     public init(speed: Double = 0, cores: ClosedRange<Int>, shared: Watts = .zero) {
         self.speed = speed
         self.cores = cores
