@@ -212,8 +212,8 @@ enum EvaluatedPolicies {
     /// Those named, in this order, or all that come with Pacer; under run accounting they minimise the energy
     /// of the run.
     ///
-    /// - Parameter isAlone: whether jobs run one at a time. A queue makes no difference then, so that "all" are
-    ///   those that serve by deadline.
+    /// - Parameter isAlone: whether jobs run one at a time. A queue makes no difference then, so that "all"
+    ///   are those that serve by deadline.
     static func load(
         _ names: [String], accounting: Accounting, isAlone: Bool = true
     ) throws(CommandFailure) -> [GridPolicy] {

@@ -18,6 +18,8 @@ extension JointPlanner {
     /// A job of which less than this share of its time is left until it would have to be at the faster option
     /// of a mix is put there at once; nothing is planned again earlier than that for a mix's sake, either.
     static let leastTurn = 0.02
+    /// … or less than this many seconds, in which a change would cost more than it saves.
+    static let leastSeconds = 0.5
 
     /// What is left to give, and whom it has to be left for.
     private struct Remainder {
@@ -105,7 +107,7 @@ extension JointPlanner {
         let slow = table.options[slowIndex]
         let wanted = table.cores(of: mix)
         let time = contender.time
-        let least = JointPlanner.leastTurn * time
+        let least = max(JointPlanner.leastTurn * time, JointPlanner.leastSeconds)
         // By these times it must be at the faster one, or may be at the slower one, to its end.
         let difference = fast.speed - slow.speed
         let untilFast = (fast.speed * time - contender.work) / difference

@@ -97,8 +97,9 @@ extension JointPlanner {
         price = 0
         onTime = .infinity
         guard choosesByCost else { return }
-        // What keeps its cores to its end had better not take many for a short while of room.
-        let aims = mixes && !contenders.contains { $0.isFixed }
+        // What keeps its cores to its end had better not take many for a short while of room; whoever is alone
+        // bears all of the shared power himself.
+        let aims = mixes && contenders.count > 1 && !contenders.contains { $0.isFixed }
         if !aims, !isContended(contenders) { return }
         // Where cores are scarce somebody always runs, so what is shared is drawn whatever a job does.
         share = PriceLadder.shares.count - 1

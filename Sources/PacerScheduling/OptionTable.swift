@@ -144,7 +144,7 @@ public final class OptionTable: Sendable {
     }
 
     /// The options that make up the asked speed at least cost when they may be mixed; `nil` when nothing is
-    /// as fast, or the table has no ladder. The numbers of cores in the request are not looked at.
+    /// as fast, the faster one has more cores than it may, or the table has no ladder.
     public func mix(_ request: OptionRequest) -> OptionMix? {
         guard !hullStarts.isEmpty else { return nil }
         let row = request.priceStep * shareCount + request.shareStep
@@ -160,10 +160,12 @@ public final class OptionTable: Sendable {
         }
         guard low < end else { return nil }
         let fast = Int(hulls[low])
+        guard request.cores.contains(options[fast].cores) else { return nil }
         guard low > first, options[fast].speed > request.speed * (1 + 1e-9) else {
             return OptionMix(slow: nil, fast: fast, part: 1)
         }
         let slow = Int(hulls[low - 1])
+        guard request.cores.contains(options[slow].cores) else { return nil }
         let part =
             (request.speed - options[slow].speed) / (options[fast].speed - options[slow].speed)
         return OptionMix(slow: slow, fast: fast, part: part)
