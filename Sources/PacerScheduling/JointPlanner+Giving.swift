@@ -193,7 +193,8 @@ extension JointPlanner {
     private func hurry(_ contender: Contender, _ range: ClosedRange<Int>) -> Int? {
         let table = tables[contender.table]
         guard let fastest = policy.sprint(range, in: table) else { return nil }
-        guard choosesByCost, !contender.isFixed else { return fastest }
+        // Whoever is alone takes nothing from anybody.
+        guard choosesByCost, !contender.isFixed, order.count > 1 else { return fastest }
         var request = request(contender, range)
         request.speed = table.options[fastest].speed * JointPlanner.lateShare
         return policy.option(request, of: table) ?? fastest
