@@ -62,6 +62,14 @@ extension EnergyBound {
         solver: (() throws -> any LinearProgramSolver)?
     ) throws {
         guard method != .none else { return nil }
+        if let only = problem.onlyEnergy {
+            origin = .areaProgram
+            bound = only
+            lagrangian = only
+            lagrangianArea = only
+            areaProgram = only
+            return
+        }
         let prices = LagrangianBound(problem, effort: effort)
         origin = .lagrangian
         bound = prices.bound
@@ -103,5 +111,17 @@ extension EnergyBound {
         guard program.bound > bound else { return }
         bound = program.bound
         self.origin = origin
+    }
+}
+
+extension BoundProblem {
+    /// The energy of every schedule, where there is nothing to choose: each job has one option, and no power
+    /// is shared.
+    fileprivate var onlyEnergy: Joules? {
+        guard machine.uncore == .zero, tables.allSatisfy({ $0.count == 1 }) else { return nil }
+        return jobs.reduce(machine.idleEnergy) { sum, job in
+            guard let option = tables[job.table].first else { return sum }
+            return sum + option.corePower * Seconds(job.work / option.rate)
+        }
     }
 }

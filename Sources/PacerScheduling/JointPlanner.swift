@@ -5,14 +5,14 @@
 /// it to its deadline in time, its average rate (Yao, Demers, Shenker, FOCS 1995). It is planned again
 /// whenever something happens.
 ///
-/// - Where there is room for all, a policy that mixes has all malleable jobs end within one *on-time*: the time for
-///   which the power that is drawn once is drawn. The one with the least sum of that and of the cores' energy
-///   is taken, so that no job keeps the package awake alone and slow.
+/// - Where there is room for all, a policy that mixes has all malleable jobs end within one *on-time*: the
+///   time for which the power that is drawn once is drawn. The one with the least sum of that and of the
+///   cores' energy is taken, so that no job keeps the package awake alone and slow.
 /// - Where there is not, core-time gets a price, the lowest at which everybody's need fits: narrow and fast
 ///   is then cheaper than wide and slow. It is a multiplier of the area program of docs/models/bound.md.
 /// - Speeds between two options are mixed in time where the policy allows it: the faster one first while
-///   there is room, else some jobs at the faster and some at the slower one, so that together they have the cores
-///   that they need and none is lost to rounding.
+///   there is room, else some jobs at the faster and some at the slower one, so that together they have
+///   the cores that they need and none is lost to rounding.
 /// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
 ///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
 public struct JointPlanner: Sendable {
@@ -97,8 +97,8 @@ extension JointPlanner {
         price = 0
         onTime = .infinity
         guard choosesByCost else { return }
-        // What keeps its cores to its end had better not take many for a short while of room; whoever is alone
-        // bears all of the shared power himself.
+        // What keeps its cores to its end had better not take many for a short while of room; whoever is
+        // alone bears all of the shared power himself.
         let aims = mixes && contenders.count > 1 && !contenders.contains { $0.isFixed }
         if !aims, !isContended(contenders) { return }
         // Where cores are scarce somebody always runs, so what is shared is drawn whatever a job does.

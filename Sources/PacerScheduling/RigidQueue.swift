@@ -1,8 +1,8 @@
 /// The textbook queues of rigid jobs: first come, first served, and EASY backfilling.
 ///
 /// Times are nanoseconds on any clock. A job that has run longer than its estimate is expected to end at
-/// once. All that happens at one time is told before anything is started at that time. At equal times the order of
-/// arrival decides.
+/// once. All that happens at one time is told before anything is started at that time. At equal times the
+/// order of arrival decides.
 /// EASY: Lifka, JSSPP 1995; Mu'alem and Feitelson, IEEE TPDS 12(6), 2001.
 public struct RigidQueue: Sendable {
     private struct Expectation: Hashable, Sendable {

@@ -93,6 +93,21 @@ import Testing
         #expect(bound.bound == Joules(800))
     }
 
+    @Test func `where there is nothing to choose the bound is what every schedule takes`() throws {
+        let tables = [(2.0, 3.0, 1), (1.0, 8.0, 4)].map {
+            [BoundOption(rate: $0.0, corePower: Watts($0.1), cores: $0.2, frequency: Hertz(1e9))]
+        }
+        let jobs = (0..<40).map {
+            BoundJob(release: .zero, deadline: Seconds(1000), work: Double($0 + 1), table: $0 % 2)
+        }
+        let machine = BoundMachine(cores: 4, idle: Watts(1), uncore: .zero, horizon: Seconds(1000))
+        let problem = BoundProblem(machine: machine, tables: tables, jobs: jobs)
+        // 1 kJ idle; 400 units at 1.5 J and 420 at 8 J.
+        let bound = try #require(try EnergyBound(problem, method: .auto, solver: nil))
+        #expect(abs(bound.bound.value - (1000 + 400 * 1.5 + 420 * 8)) < 1e-6)
+        #expect(LagrangianBound(problem).bound.value <= bound.bound.value * (1 + 1e-9))
+    }
+
     @Test func `the same problem gives the same bytes`() {
         let problem = BoundCase(seed: 8).problem
         let (first, second) = (LagrangianBound(problem), LagrangianBound(problem))
