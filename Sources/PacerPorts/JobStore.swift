@@ -75,13 +75,20 @@ public protocol JobStore: AnyObject {
     /// Replaces the record of a job that is there.
     func update(_ record: JobRecord) throws(PortError)
 
+    /// A job as it is shown: without its environment, which nobody is shown and which is most of it.
     func job(_ id: JobID) throws(PortError) -> StoredJob?
 
-    /// The newest `limit` jobs, ascending by number; all of them for `nil`.
+    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`.
     func jobs(limit: Int?) throws(PortError) -> [StoredJob]
 
-    /// Every job that has not finished, ascending by number.
-    func unfinished() throws(PortError) -> [StoredJob]
+    /// All of what was submitted; `nil` when there is no such job.
+    func submission(_ id: JobID) throws(PortError) -> JobSubmission?
+
+    /// The records of jobs that hold cores, ascending by number.
+    func holding() throws(PortError) -> [JobRecord]
+
+    /// The records of the first `limit` jobs after `id` that wait for cores, ascending by number.
+    func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
 
     func profile(className: String, machineName: String) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)

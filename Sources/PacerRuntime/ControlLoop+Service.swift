@@ -13,34 +13,71 @@ extension ControlLoop {
     ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
         feed(.observed(snapshot()))
-        let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
-        }
+        let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
         let admission = engine.admission(
             of: request(for: submission, id: JobID(0)), prior: prior, at: now)
         if ifLate == .reject { try refuse(admission) }
-        var accepted: JobRequest?
-        do throws(PortError) {
-            try ports.store.together { () throws(PortError) in
-                let request = self.request(for: submission, id: try ports.store.nextJobID())
-                try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
-                try ports.store.append(
-                    "job \(request.id) submitted by user \(submission.userID)", about: request.id,
-                    at: request.submitted)
-                accepted = request
-            }
-        } catch {
-            throw ServiceError(.storage, "the job was not accepted: \(error)")
-        }
-        guard let request = accepted else {
+        let accepted = try accept([submission])
+        guard let request = accepted.first else {
             throw ServiceError(.internalFailure, "the job was stored without a request")
         }
-        submissions[request.id] = submission
-        justStored = request.id
-        ports.log(.info, "job \(request.id) submitted by user \(submission.userID)")
         feed(.submitted(request, prior: prior))
         return AcceptedJob(job: try job(request.id), admission: admission)
     }
+
+    /// Accepts jobs that are durable together, or none of them.
+    public func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID] {
+        feed(.observed(snapshot()))
+        for submission in submissions {
+            try validate(submission)
+            guard ifLate == .reject else { continue }
+            let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
+            try refuse(engine.admission(of: request(for: submission, id: JobID(0)), prior: prior, at: now))
+        }
+        let accepted = try accept(submissions)
+        for request in accepted {
+            let prior = try reading { () throws(PortError) in try profile(of: request.className) }
+            feed(.submitted(request, prior: prior))
+        }
+        return accepted.map(\.id)
+    }
+
+    /// Makes jobs durable, before the engine hears of them.
+    private func accept(_ submissions: [JobSubmission]) throws(ServiceError) -> [JobRequest] {
+        var accepted: [JobRequest] = []
+        do throws(PortError) {
+            try ports.store.together { () throws(PortError) in
+                for submission in submissions {
+                    let request = self.request(for: submission, id: try ports.store.nextJobID())
+                    try ports.store.save(
+                        StoredJob(submission: submission, record: JobRecord(queued: request)))
+                    try ports.store.append(
+                        "job \(request.id) submitted by user \(submission.userID)", about: request.id,
+                        at: request.submitted)
+                    accepted.append(request)
+                }
+            }
+        } catch {
+            let what = submissions.count == 1 ? "the job was" : "the jobs were"
+            throw ServiceError(.storage, "\(what) not accepted: \(error)")
+        }
+        for (request, submission) in zip(accepted, submissions) {
+            if self.submissions.count < Self.submissionsKept { self.submissions[request.id] = submission }
+            justStored.insert(request.id)
+        }
+        log(accepted, submissions)
+        return accepted
+    }
+
+    private func log(_ accepted: [JobRequest], _ submissions: [JobSubmission]) {
+        guard let first = accepted.first, let last = accepted.last, let user = submissions.first?.userID
+        else { return }
+        let what = accepted.count == 1 ? "job \(first.id)" : "jobs \(first.id) to \(last.id)"
+        ports.log(.info, "\(what) submitted by user \(user)")
+    }
+
+    /// Submissions of jobs that wait are kept in memory up to this many; the others are read again.
+    private static let submissionsKept = 1000
 
     /// Refuses what is known to be late, and tells which deadline would not be.
     private func refuse(_ admission: Admission) throws(ServiceError) {
@@ -65,17 +102,20 @@ extension ControlLoop {
             throw ServiceError(.jobFinished, "job \(id) has finished already")
         }
         feed(.cancelRequested(id))
+        // Whoever is told that it will not run must not see it run after a crash.
+        save(at: now)
         return try job(id)
     }
 
     /// The job as it is now: the engine's record while it has one, then the stored one.
     public func job(_ id: JobID) throws(ServiceError) -> StoredJob {
-        if let submission = submissions[id], let record = engine.record(id, at: now) {
+        let record = engine.record(id, at: now) ?? unsaved[id]
+        if let submission = submissions[id], let record {
             return StoredJob(submission: submission, record: record)
         }
         let stored = try reading { () throws(PortError) in try ports.store.job(id) }
         guard var stored else { throw ServiceError(.jobNotFound, "there is no job \(id)") }
-        if let pending = unsaved[id] { stored.record = pending }
+        if let record { stored.record = record }
         return stored
     }
 
@@ -108,9 +148,7 @@ extension ControlLoop {
     /// What every policy would do with the job if it were submitted now; nothing is done.
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
-        let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
-        }
+        let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
         let names = forecast.plans.keys.sorted {

@@ -21,13 +21,20 @@ public final class ControlLoop: JobService {
     var engine: Engine
 
     private var inbox: [Event] = []
+    /// Programs that are being started, and since when.
+    private var launching: [JobID: Instant] = [:]
     private var draining = false
+    /// The submissions of some jobs that have not ended; the store has them all, and they are large.
     var submissions: [JobID: JobSubmission] = [:]
-    /// Records that the store did not take; tried again with every later one.
-    var unsaved: [JobID: JobRecord] = [:]
+    /// What the store is still to be given; what it did not take is tried again with all that comes later.
+    var unsaved = Unsaved()
     var waiters: [JobID: [Waiter]] = [:]
-    /// The job whose acceptance has just been made durable.
-    var justStored: JobID?
+    /// What was last read or remembered of some classes.
+    var profiles: [String: ClassProfile?] = [:]
+    /// Jobs that are in the store as they are about to be recorded.
+    var justStored: Set<JobID> = []
+    /// Jobs that have finished and whose records the store is still to be given.
+    var ended: [JobID] = []
     private var wake: Instant?
     private var lastRead = Instant.zero
 
@@ -60,6 +67,19 @@ public final class ControlLoop: JobService {
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
     public func tick() { feed(.observed(snapshot())) }
 
+    /// A job's program runs, or could not be started.
+    public func started(_ job: JobID, failure: PortError?) {
+        launching[job] = nil
+        guard let failure else {
+            attempt("follow job \(job)") { () throws(PortError) in
+                try ports.follower?.jobStarted(job, cores: engine.allocation(of: job)?.cores ?? [])
+            }
+            return feed(.launched(job))
+        }
+        ports.log(.warning, "job \(job) was not started: \(failure)")
+        feed(.launchFailed(job, reason: failure.description))
+    }
+
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
         feed(.observed(snapshot()))
@@ -70,8 +90,21 @@ public final class ControlLoop: JobService {
     /// or reported lost.
     public func resume() throws(PortError) {
         feed(.observed(snapshot()))
-        for job in try ports.store.unfinished() { try resume(job) }
+        for record in try ports.store.holding() { try takeOver(record) }
+        var last = JobID(0)
+        while true {
+            // In pages: there may be very many.
+            let page = try ports.store.waiting(after: last, limit: Self.resumedAtOnce)
+            for record in page { try wait(record.request) }
+            guard let end = page.last else { break }
+            last = end.request.id
+        }
+        save(at: now)
     }
+
+    private static let resumedAtOnce = 500
+    /// After this time a start is looked at again.
+    private static let launchPatience = Seconds(11)
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
     public func suspend() { ports.schedule(nil) }
@@ -89,10 +122,24 @@ public final class ControlLoop: JobService {
             let now = ports.clock()
             let commands = engine.handle(next, at: now)
             ports.journal?.record(next, commands, at: now)
-            for command in commands { perform(command, at: now) }
+            perform(commands, at: now)
             if inbox.isEmpty { beginSegmentIfDue() }
         }
         scheduleWake()
+    }
+
+    /// Performs commands in order, all records before the first command that does something: they become
+    /// durable together, which costs one wait for the disk. What nothing is behind waits for the next event.
+    private func perform(_ commands: [Command], at now: Instant) {
+        for command in commands {
+            switch command {
+            case .record(let record): keep(record, at: now)
+            case .remember(let profile): keep(profile, at: now)
+            default: break
+            }
+        }
+        if commands.contains(where: \.needsRecords) || unsaved.isUrgent(waiters, at: now) { save(at: now) }
+        for command in commands { perform(command) }
     }
 
     /// Goes on with a new engine, which knows all that the old one does, and a new segment of the journal:
@@ -106,6 +153,12 @@ public final class ControlLoop: JobService {
 
     private func scheduleWake() {
         var next = wake
+        // A start that comes to nothing is found out by a look at it.
+        if let begun = launching.values.min() {
+            let due = begun + Self.launchPatience
+            next = next.map { min($0, due) } ?? due
+        }
+        if let due = unsaved.due { next = next.map { min($0, due) } ?? due }
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
             let due = lastRead.advanced(by: interval)
@@ -127,7 +180,7 @@ public final class ControlLoop: JobService {
 
     // MARK: Performing
 
-    private func perform(_ command: Command, at now: Instant) {
+    private func perform(_ command: Command) {
         switch command {
         case .launch(let id, let cores): launch(id, cores)
         case .confine(let id, let cores):
@@ -145,11 +198,7 @@ public final class ControlLoop: JobService {
                 try ports.executor.signal(id, signal == .terminate ? 15 : 9)
             }
         case .wake(let instant): wake = instant
-        case .record(let record): save(record, at: now)
-        case .remember(let profile):
-            attempt("remember class '\(profile.className)'") { () throws(PortError) in
-                try ports.store.save(profile)
-            }
+        case .record, .remember: break
         case .retire(let id):
             ports.follower?.jobEnded(id)
             ports.executor.forget(id)
@@ -158,12 +207,15 @@ public final class ControlLoop: JobService {
     }
 
     private func launch(_ id: JobID, _ cores: [CoreID]) {
-        guard let submission = submissions[id] else {
-            preconditionFailure("the engine launches only what was submitted")
-        }
         do throws(PortError) {
+            var known = submissions[id]
+            if known == nil { known = try ports.store.submission(id) }
+            guard let submission = known else {
+                preconditionFailure("the engine launches only what was submitted")
+            }
+            submissions[id] = submission
             let folder = try ports.makeFolder(JobFolder(root: folders, job: id))
-            try ports.executor.launch(
+            try ports.executor.begin(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
@@ -175,10 +227,7 @@ public final class ControlLoop: JobService {
             inbox.append(.launchFailed(id, reason: error.description))
             return
         }
-        attempt("follow job \(id)") { () throws(PortError) in
-            try ports.follower?.jobStarted(id, cores: cores)
-        }
-        inbox.append(.launched(id))
+        launching[id] = ports.clock()
     }
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
@@ -192,54 +241,25 @@ public final class ControlLoop: JobService {
     }
 
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
-    private func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
+    func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
         do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
     }
 
-    // MARK: Keeping
+    // MARK: Taking over
 
-    private func save(_ record: JobRecord, at now: Instant) {
-        // The acceptance was stored a moment ago, and nothing that must outlive a crash has changed since.
-        if record.state == .queued, justStored == record.request.id {
-            justStored = nil
-            return
-        }
-        unsaved[record.request.id] = record
-        for id in unsaved.keys.sorted() {
-            guard let pending = unsaved[id] else { continue }
-            do throws(PortError) {
-                try ports.store.update(pending)
-                unsaved[id] = nil
-            } catch {
-                ports.log(
-                    .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
-                break
-            }
-        }
-        if record.finished != nil { finished(record) }
+    private func wait(_ stored: JobRequest) throws(PortError) {
+        let request = known(stored)
+        if request == stored { justStored.insert(request.id) }
+        feed(.submitted(request, prior: try profile(of: request.className)))
     }
 
-    private func finished(_ record: JobRecord) {
-        let id = record.request.id
-        let complete = engine.record(id, at: ports.clock()) == nil
-        let ready = (waiters[id] ?? []).filter { !$0.horizon || complete }
-        let rest = (waiters[id] ?? []).filter { $0.horizon && !complete }
-        waiters[id] = rest.isEmpty ? nil : rest
-        if complete { submissions[id] = nil }
-        for waiter in ready { waiter.action() }
-    }
-
-    private func resume(_ job: StoredJob) throws(PortError) {
-        let request = job.record.request
+    private func takeOver(_ record: JobRecord) throws(PortError) {
+        let request = record.request
         let id = request.id
-        submissions[id] = job.submission
-        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
-        guard let allocation = job.record.state.allocation else {
-            feed(.submitted(known(request), prior: prior))
-            return
-        }
+        guard let allocation = record.state.allocation else { return try wait(request) }
+        let prior = try profile(of: request.className)
         let folder = JobFolder(root: folders, job: id).path
-        let started = job.record.started ?? request.submitted
+        let started = record.started ?? request.submitted
         let adoption = ports.executor.adopt(id, folder: folder)
         feed(.adopted(known(request), present(allocation), started: started, prior: prior))
         switch adoption {
@@ -247,7 +267,7 @@ public final class ControlLoop: JobService {
             attempt("follow job \(id)") { () throws(PortError) in
                 try ports.follower?.jobAdopted(id, cores: present(allocation).cores)
             }
-            if case .stopping = job.record.state { feed(.cancelRequested(id)) }
+            if case .stopping = record.state { feed(.cancelRequested(id)) }
             note("job \(id) still runs and was taken over", about: id)
         case .ended(let report):
             note("job \(id) ended while no daemon ran: \(report.status)", about: id)

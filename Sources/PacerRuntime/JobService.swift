@@ -160,6 +160,9 @@ public protocol JobService: AnyObject {
     /// to be, and leaves no trace.
     func submit(_ submission: JobSubmission, ifLate: LateChoice) throws(ServiceError) -> AcceptedJob
 
+    /// Accepts jobs, all of them or none; on return they are durable.
+    func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID]
+
     /// Tells a job to end. Returns at once; the job ends after a grace period at the latest.
     func cancel(_ id: JobID) throws(ServiceError) -> StoredJob
 

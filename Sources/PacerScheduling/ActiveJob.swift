@@ -3,7 +3,9 @@ import PacerPlatform
 import PacerUnits
 
 /// What is believed of a job: the fitted model, and what it says of every configuration.
-struct Belief: Sendable {
+///
+/// Jobs of one class that wait share theirs.
+final class Belief: Sendable {
     let model: JobModel
     /// Ascending by configuration.
     let estimates: [Estimate]
@@ -77,7 +79,7 @@ struct ActiveJob: Sendable {
     var isActive: Bool { state.allocation != nil }
     var isRunning: Bool { if case .running = state { true } else { false } }
 
-    /// The latest finish, then the number: the order in which jobs are served.
+    /// The latest finish, then the number: the order in which jobs are planned together.
     var urgency: (Instant, JobID) { (request.deadline ?? .distantFuture, id) }
 
     /// The most cores that the job may have on a machine with `available` of them.

@@ -17,14 +17,17 @@ extension Engine {
         newest.id = JobID(.max)
         var job = ActiveJob(request: newest, policy: policy, prior: usable)
         if job.knowsSomething {
-            job.belief = fit(job, at: now)
+            job.belief = firstBelief(of: job, at: now)
             job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
             guard job.work.remaining != nil else { return .unknown(.work) }
         } else if request.estimate == nil {
             return .unknown(.work)
         }
-        guard let expected = opening(for: job, .planned, at: now),
-            let soonest = opening(for: job, .fastest, at: now)
+        let place = jobs.place(of: newest)
+        guard jobs.line.count(before: place) <= Self.farthestView else { return .unknown(.line) }
+        let present = withoutEnd
+        guard let expected = present.opening(for: job, .planned, at: now),
+            let soonest = present.opening(for: job, .fastest, at: now)
         else { return .unknown(.wait) }
         let prediction =
             job.knowsSomething
@@ -128,16 +131,22 @@ extension Engine {
     /// wrong anyway.
     private static let farthestView = 200
 
+    /// The engine without what does not matter for a job that is to come: a copy that costs as little with
+    /// a long line as with a short one.
+    private var withoutEnd: Engine {
+        var copy = self
+        copy.jobs = jobs.shortened(to: Self.farthestView)
+        return copy
+    }
+
     /// When `job` gets cores: who has an earlier deadline gets them first, as in ``dispatch(at:_:)``. `nil`
     /// when the jobs before it end nobody knows when.
     private func opening(for job: ActiveJob, _ pace: Pace, at now: Instant) -> Opening? {
         if let now = openingNow(for: job, at: now) { return now }
         var later = self
-        // order does not matter: a dictionary stays one
-        later.jobs = jobs.filter { !$0.value.isFinished }
+        let before = jobs.line.count(before: jobs.place(of: job.request))
+        var ahead = jobs.line.jobs(limit: before).compactMap { jobs[$0] }[...]
         later.jobs[job.id] = job
-        var ahead = later.queuedJobs.prefix { $0 != job.id }.compactMap { jobs[$0] }[...]
-        guard ahead.count <= Self.farthestView else { return nil }
         var ends = later.activeJobs.compactMap { id in
             later.jobs[id].flatMap { later.end(of: $0, pace, at: now) }.map { (at: $0, id: id) }
         }

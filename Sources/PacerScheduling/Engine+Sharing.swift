@@ -5,14 +5,20 @@ import PacerUnits
 // MARK: - Several jobs on one machine
 
 extension Engine {
-    /// Plans all jobs together that have the queue's policy and are known, takes cores from those that run
+    /// Plans all those together, of the jobs that run and the `foremost` that wait, that have the queue's
+    /// policy and are known, takes cores from those that run
     /// with more than they need, and returns what the waiting ones are given; `nil` for one that has to wait.
     ///
     /// Jobs of which nothing is known yet, that are being probed, or that have a policy of their own keep
     /// what they have.
-    mutating func share(at now: Instant, _ commands: inout [Command]) -> [JobID: Configuration?] {
-        let members = jobs.values.filter { canShare($0, at: now) }
-        let waiting = members.filter(\.isQueued).count
+    mutating func share(
+        _ foremost: [JobID], at now: Instant, _ commands: inout [Command]
+    ) -> [JobID: Configuration?] {
+        // Nothing of most jobs of a long line has to be looked at to see that they cannot.
+        let known = foremost.filter { jobs.waiting($0)?.isKnown == true }
+        guard !known.isEmpty else { return [:] }
+        let members = (jobs.active + known).compactMap { jobs[$0] }.filter { canShare($0, at: now) }
+        let waiting = members.count(where: \.isQueued)
         guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
         let sorted = members.sorted { $0.urgency < $1.urgency }
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
@@ -111,7 +117,7 @@ extension Engine {
             if available >= needed { shadow = entry.end ?? .distantFuture }
         }
         var extra = max(0, available - needed)
-        for id in queuedJobs where id != head {
+        for id in jobs.foremost(Self.depthOfView, at: now) where id != head {
             guard let job = jobs[id], let allocation = firstAllocation(for: job, free: freeCores, at: now)
             else { continue }
             let count = allocation.cores.count

@@ -160,17 +160,27 @@ extension Engine {
     /// What is believed of a job. Fitted when something new is known, not at every look.
     func belief(of job: ActiveJob, at now: Instant) -> Belief { job.belief ?? fit(job, at: now) }
 
+    /// What is believed of a job that has not started.
+    func firstBelief(of job: ActiveJob, at now: Instant) -> Belief {
+        beliefs[beliefKey(of: job)] ?? fit(job, at: now)
+    }
+
+    func beliefKey(of job: ActiveJob) -> SharedBeliefs.Key {
+        SharedBeliefs.Key(prior: job.prior, counts: modelledCounts(job), power: power)
+    }
+
     func fit(_ job: ActiveJob, at now: Instant) -> Belief {
-        let counts: [Int]
-        if case .rigid(let cores) = job.request.shape {
-            counts = [cores]
-        } else {
-            counts = coreCounts(upTo: job.coreLimit(available: machine.coreCount))
-        }
+        let counts = modelledCounts(job)
         let model = JobModel(
             measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
             coreCounts: counts)
         return Belief(model: model, grid: grid(counts))
+    }
+
+    /// The core counts that something is believed of.
+    func modelledCounts(_ job: ActiveJob) -> [Int] {
+        if case .rigid(let cores) = job.request.shape { return [cores] }
+        return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
     }
 
     /// The core counts that the job may have from here on.
@@ -181,7 +191,7 @@ extension Engine {
         }
         guard case .malleable = job.request.shape else { return [allocation.cores.count] }
         // Cores that somebody waits for are not taken from under their nose.
-        let free = (queuedJobs.isEmpty ? freeCores.count : 0) + job.reserved.count
+        let free = (jobs.line.isEmpty ? freeCores.count : 0) + job.reserved.count
         return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
     }
 
@@ -249,13 +259,13 @@ extension Engine {
         return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
-    /// When the jobs that wait, other than `id`, need the machine at the latest, one after the other in their
+    /// When the foremost jobs that wait, other than `id`, need the machine at the latest, one after the other in their
     /// order.
     private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
-        let waiting = queuedJobs.filter { $0 != id }.compactMap { jobs[$0] }
-            .filter { $0.request.deadline != nil }
+        let waiting = jobs.foremost(Self.depthOfView, at: now).filter { $0 != id }
+            .filter { jobs.waiting($0)?.request.deadline != nil }.compactMap { jobs[$0] }
         for var job in waiting {
             guard let deadline = job.request.deadline else { continue }
             job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)

@@ -114,14 +114,14 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// The job with this number; `nil` when there is none.
+    /// The job with this number, without its environment; `nil` when there is none.
     public func job(_ id: JobID) throws(PortError) -> StoredJob? {
         try attempt("read job \(id)") { database throws(DatabaseError) in
             try jobs(database, "WHERE id = ?", .integer(id.number)).first
         }
     }
 
-    /// The newest `limit` jobs, ascending by number; all of them for `nil`.
+    /// The newest `limit` jobs without their environments, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
         try attempt("read the jobs") { database throws(DatabaseError) in
             // A negative limit is none to SQLite.
@@ -130,10 +130,31 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// Every job that has not finished, ascending by number.
-    public func unfinished() throws(PortError) -> [StoredJob] {
-        try attempt("read the unfinished jobs") { database throws(DatabaseError) in
-            try jobs(database, "WHERE finished IS NULL ORDER BY id")
+    /// All of what was submitted; `nil` when there is no such job.
+    public func submission(_ id: JobID) throws(PortError) -> JobSubmission? {
+        try attempt("read the submission of job \(id)") { database throws(DatabaseError) in
+            let texts = try database.rows(
+                "SELECT submission FROM jobs WHERE id = ?", [.integer(id.number)]
+            ) { row throws(DatabaseError) in try row.text(0) }
+            return try texts.first.map { text throws(DatabaseError) in
+                try format.value(text, of: "the submission of job \(id)")
+            }
+        }
+    }
+
+    /// The records of jobs that hold cores, ascending by number.
+    public func holding() throws(PortError) -> [JobRecord] {
+        try attempt("read the jobs that run") { database throws(DatabaseError) in
+            try records(database, "WHERE finished IS NULL AND state <> 'queued' ORDER BY id")
+        }
+    }
+
+    /// The records of the first `limit` jobs after `id` that wait for cores, ascending by number.
+    public func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
+        try attempt("read the jobs that wait") { database throws(DatabaseError) in
+            try records(
+                database, "WHERE finished IS NULL AND state = 'queued' AND id > ? ORDER BY id LIMIT ?",
+                .integer(id.number), .integer(Int64(limit)))
         }
     }
 
@@ -195,14 +216,30 @@ public final class SQLiteStore: JobStore {
     private func jobs(
         _ database: Database, _ selection: String, _ values: ColumnValue...
     ) throws(DatabaseError) -> [StoredJob] {
-        try database.rows("SELECT id, submission, record FROM jobs \(selection)", values) {
-            row throws(DatabaseError) in
+        // Nobody is shown an environment, and it is most of what was submitted.
+        try database.rows(
+            """
+            SELECT id, json_set(submission, '$.value.environment', json('{}')), record FROM jobs \(selection)
+            """, values
+        ) { row throws(DatabaseError) in
             let id = row.integer(0)
-            let record: StoredRecord = try format.value(try row.text(2), of: "the record of job \(id)")
             return StoredJob(
                 submission: try format.value(try row.text(1), of: "the submission of job \(id)"),
-                record: record.whole)
+                record: try record(row, 2, of: id))
         }
+    }
+
+    private func records(
+        _ database: Database, _ selection: String, _ values: ColumnValue...
+    ) throws(DatabaseError) -> [JobRecord] {
+        try database.rows("SELECT id, record FROM jobs \(selection)", values) { row throws(DatabaseError) in
+            try record(row, 1, of: row.integer(0))
+        }
+    }
+
+    private func record(_ row: Row, _ column: Int32, of id: Int64) throws(DatabaseError) -> JobRecord {
+        let record: StoredRecord = try format.value(try row.text(column), of: "the record of job \(id)")
+        return record.whole
     }
 
     private func attempt<Value>(

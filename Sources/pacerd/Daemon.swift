@@ -91,6 +91,7 @@ final class Daemon {
             descriptors[job] = nil
             watch.remove(descriptor)
         }
+        executor.onStart = { [unowned self] in loop.started($0, failure: $1) }
         executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
         wakes.schedule = { [unowned self] in schedule($0) }
         let server = APIServer(
