@@ -11,7 +11,7 @@ BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev 
 TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test check format tidy bench bench-idle bench-science bench-replay clean install uninstall
+.PHONY: help deps deps-test build demo test check format tidy bench bench-service bench-idle bench-science bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -58,6 +58,9 @@ bench: bench-idle bench-science bench-replay ## print the figures of docs/result
 
 bench-idle: build ## wakeups and memory of the idle daemon, submit-to-exec
 	@Sources/pacerd/Support/bench-idle $(RELEASE)
+
+bench-service: build ## thousands of jobs at once, 100,000 in line, idle and one job; beside task-spooler if it is there
+	@Sources/pacerd/Support/bench-service $(RELEASE)
 
 bench-science: build ## policies against the optimum on measured surfaces; PACER_SURFACES adds folders of them
 	@Sources/pacerd/Support/bench-science $(RELEASE) Tests/Fixtures/surfaces

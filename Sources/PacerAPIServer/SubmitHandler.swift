@@ -1,7 +1,9 @@
+import NIOCore
 import NIOHTTP1
 import PacerAPI
 import PacerPorts
 import PacerRuntime
+import PacerScheduling
 
 /// `POST /v1/jobs` and `POST /v1/jobs/each`.
 enum SubmitHandler {
@@ -27,7 +29,8 @@ enum SubmitHandler {
         guard (1...ManyJobsRequest.largest).contains(wire.commands.count) else {
             throw APIError(
                 .requestInvalid,
-                "'commands' must have from 1 to \(ManyJobsRequest.largest) commands, not \(wire.commands.count)")
+                "'commands' must have from 1 to \(ManyJobsRequest.largest) commands, not \(wire.commands.count)"
+            )
         }
         let ifLate = try LateChoice(wire.job)
         var submissions: [JobSubmission] = []

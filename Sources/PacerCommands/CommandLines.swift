@@ -1,4 +1,5 @@
 import Glibc
+import PacerAPI
 
 /// Commands in lines, one a line, as `pacer submit --each` reads them.
 ///
@@ -17,7 +18,8 @@ struct CommandLines {
 
     init(_ text: String) throws(Malformed) {
         var commands: [[String]] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             let words: [String]
             do throws(Unclosed) {
                 words = try Self.words(line)
@@ -62,7 +64,7 @@ struct CommandLines {
         var rest = line
         while let character = rest.popFirst() {
             switch character {
-            case " ", "\t", "\r", "\r\n":
+            case " ", "\t", "\r":
                 if let done = word { words.append(done) }
                 word = nil
             case "#" where words.isEmpty && word == nil: return []

@@ -75,11 +75,11 @@ public protocol JobStore: AnyObject {
     /// Replaces the record of a job that is there.
     func update(_ record: JobRecord) throws(PortError)
 
-    /// A job as it is shown: without its environment, which nobody is shown and which is most of it.
     func job(_ id: JobID) throws(PortError) -> StoredJob?
 
-    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`.
-    func jobs(limit: Int?) throws(PortError) -> [StoredJob]
+    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`. They are without
+    /// their environments, which nobody is shown and which are most of them.
+    func shownJobs(limit: Int?) throws(PortError) -> [StoredJob]
 
     /// All of what was submitted; `nil` when there is no such job.
     func submission(_ id: JobID) throws(PortError) -> JobSubmission?

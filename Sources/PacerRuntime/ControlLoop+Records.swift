@@ -101,7 +101,8 @@ extension ControlLoop {
             } catch {
                 ports.log(
                     .error,
-                    "the record of job \(record.request.id) is kept in memory until it can be stored: \(error)")
+                    "the record of job \(record.request.id) is kept in memory until it can be stored: \(error)"
+                )
                 // What ails the store ails it for all that comes behind.
                 guard error.code == .notPresent || error.code == .invalid else { return }
             }

@@ -122,7 +122,7 @@ extension ControlLoop {
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
         let now = now
-        return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
+        return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }.map { stored in
             let id = stored.record.request.id
             guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
             return StoredJob(submission: stored.submission, record: record)

@@ -86,7 +86,8 @@ extension Engine {
         guard known || !job.policy.wantsProfile else {
             // What is over before it can be learnt leaves room for others.
             if isBrief(job, at: now), jobs.line.count > 1 {
-                return Allocation(cores: pick(counts[0], from: free), frequency: topFrequency(cores: counts[0]))
+                return Allocation(
+                    cores: pick(counts[0], from: free), frequency: topFrequency(cores: counts[0]))
             }
             // One that cannot change later waits for the whole machine rather than being stuck with a part.
             if case .moldable = job.request.shape, most < limit, !activeJobs.isEmpty { return nil }

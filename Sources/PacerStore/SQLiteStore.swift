@@ -114,19 +114,30 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// The job with this number, without its environment; `nil` when there is none.
+    /// The job with this number; `nil` when there is none.
     public func job(_ id: JobID) throws(PortError) -> StoredJob? {
         try attempt("read job \(id)") { database throws(DatabaseError) in
-            try jobs(database, "WHERE id = ?", .integer(id.number)).first
+            try jobs(database, "submission", "WHERE id = ?", .integer(id.number)).first
         }
     }
 
+    /// The newest `limit` jobs, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?) throws(PortError) -> [StoredJob] { try jobs("submission", limit: limit) }
+
     /// The newest `limit` jobs without their environments, ascending by number; all of them for `nil`.
-    public func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+    public func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        // A text that is not JSON is for the decoder, which says so in better words.
+        try jobs(
+            """
+            iif(json_valid(submission), json_set(submission, '$.value.environment', json('{}')), submission)
+            """, limit: limit)
+    }
+
+    private func jobs(_ submission: String, limit: Int?) throws(PortError) -> [StoredJob] {
         try attempt("read the jobs") { database throws(DatabaseError) in
             // A negative limit is none to SQLite.
             let limit = limit.map { Int64(max(0, $0)) } ?? -1
-            return try jobs(database, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
+            return try jobs(database, submission, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
         }
     }
 
@@ -214,14 +225,10 @@ public final class SQLiteStore: JobStore {
     }
 
     private func jobs(
-        _ database: Database, _ selection: String, _ values: ColumnValue...
+        _ database: Database, _ submission: String, _ selection: String, _ values: ColumnValue...
     ) throws(DatabaseError) -> [StoredJob] {
-        // Nobody is shown an environment, and it is most of what was submitted.
-        try database.rows(
-            """
-            SELECT id, json_set(submission, '$.value.environment', json('{}')), record FROM jobs \(selection)
-            """, values
-        ) { row throws(DatabaseError) in
+        try database.rows("SELECT id, \(submission), record FROM jobs \(selection)", values) {
+            row throws(DatabaseError) in
             let id = row.integer(0)
             return StoredJob(
                 submission: try format.value(try row.text(1), of: "the submission of job \(id)"),

@@ -14,14 +14,20 @@ final class Bench {
         objective: .energy, accounting: .horizon, margin: 0.05, references: [])
 
     let journal = MemoryJournal()
+    let store: MemoryStore
+    let executor: BusyExecutor
     let loop: ControlLoop
     private let time: Time
 
-    init() {
+    /// - Parameter earlier: what a loop before this one has left.
+    init(_ earlier: MemoryStore? = nil) {
         let time = Time()
         self.time = time
+        let executor = BusyExecutor(time)
+        self.executor = executor
+        store = earlier ?? MemoryStore()
         var ports = Ports(
-            executor: BusyExecutor(time), store: MemoryStore(), meter: SteadyMeter(), frequency: nil,
+            executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
             makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
@@ -30,15 +36,29 @@ final class Bench {
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
             power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, folders: "/jobs",
             ports: ports)
+        executor.onStart = { [unowned loop] in loop.started($0, failure: $1) }
     }
 
     /// Submits a job that keeps its cores busy until it is ended.
     func submit(deadline: Double? = nil) throws -> JobID {
+        try loop.submit(submission(deadline: deadline), ifLate: .accept).job.record.request.id
+    }
+
+    /// What is submitted of such a job.
+    func submission(deadline: Double? = nil) -> JobSubmission {
         var submission = JobSubmission(
             arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
             groupID: 1, className: "work", shape: .malleable(limit: nil), policy: Self.policy.name)
         submission.deadline = deadline.map { time.now + Seconds($0) }
-        return try loop.submit(submission, ifLate: .accept).job.record.request.id
+        return submission
+    }
+
+    /// Ends the jobs that run, and those that follow them, one after the other.
+    func endAll(after seconds: Double = 0.003) {
+        while let id = loop.unfinished.first(where: { executor.started[$0] != nil }) {
+            pass(seconds)
+            loop.exited(id, .exited(code: 0))
+        }
     }
 
     /// Lets time pass, with every look that was asked for.
@@ -78,15 +98,26 @@ final class MemoryJournal: EventJournal {
     func segments() throws(PortError) -> [JournalSegment] { [] }
 }
 
-private final class BusyExecutor: JobExecutor {
+/// Runs what is begun, at once.
+final class BusyExecutor: JobExecutor {
     let containment = Containment(method: "none", note: "")
     var onExit: (@Sendable (JobID, ExitReport) -> Void)?
+    var onStart: ((JobID, PortError?) -> Void)?
     private let time: Time
-    private var started: [JobID: Instant] = [:]
+    private(set) var started: [JobID: Instant] = [:]
+    /// Called before a program is started.
+    var onBegin: (JobID) -> Void = { _ in }
 
     init(_ time: Time) { self.time = time }
 
     func launch(_ request: LaunchRequest) throws(PortError) { started[request.job] = time.now }
+
+    func begin(_ request: LaunchRequest) throws(PortError) {
+        onBegin(request.job)
+        try launch(request)
+        onStart?(request.job, nil)
+    }
+
     func adopt(_ job: JobID, folder: String) -> Adoption { .lost }
     func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {}
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
@@ -115,7 +146,21 @@ private final class SteadyMeter: EnergyMeter {
     }
 }
 
-private final class MemoryStore: JobStore {
+/// Keeps everything in memory, until it is told to fail.
+final class MemoryStore: JobStore {
+    /// How often something was made durable.
+    private(set) var commits = 0
+    /// How often a record was read with its submission.
+    private(set) var submissionsRead = 0
+    /// Whether it takes nothing.
+    var isFull = false
+    private var isTogether = false
+
+    private func commit() throws(PortError) {
+        if isFull { throw PortError(.failed, "write", reason: "it is full") }
+        if !isTogether { commits += 1 }
+    }
+
     private var last: Int64 = 0
     private var jobs: [JobID: StoredJob] = [:]
     private var profiles: [String: ClassProfile] = [:]
@@ -125,15 +170,48 @@ private final class MemoryStore: JobStore {
         return JobID(last)
     }
 
-    func together(_ body: () throws(PortError) -> Void) throws(PortError) { try body() }
-    func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
-    func update(_ record: JobRecord) throws(PortError) { jobs[record.request.id]?.record = record }
+    func together(_ body: () throws(PortError) -> Void) throws(PortError) {
+        try commit()
+        isTogether = true
+        defer { isTogether = false }
+        try body()
+    }
+
+    func save(_ job: StoredJob) throws(PortError) {
+        try commit()
+        jobs[job.record.request.id] = job
+    }
+
+    func update(_ record: JobRecord) throws(PortError) {
+        try commit()
+        jobs[record.request.id]?.record = record
+    }
+
     func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
-    func unfinished() throws(PortError) -> [StoredJob] { [] }
-    func save(_ profile: ClassProfile) throws(PortError) { profiles[profile.className] = profile }
+    func submission(_ id: JobID) throws(PortError) -> JobSubmission? {
+        submissionsRead += 1
+        return jobs[id]?.submission
+    }
+
+    func holding() throws(PortError) -> [JobRecord] {
+        records.filter { $0.finished == nil && $0.state != .queued }
+    }
+
+    func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
+        Array(records.filter { $0.state == .queued && $0.request.id > id }.prefix(limit))
+    }
+
+    private var records: [JobRecord] {
+        jobs.values.map(\.record).sorted { $0.request.id < $1.request.id }
+    }
+    func save(_ profile: ClassProfile) throws(PortError) {
+        try commit()
+        profiles[profile.className] = profile
+    }
+
     func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {}
 
-    func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+    func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
         jobs.values.sorted { $0.record.request.id < $1.record.request.id }
     }
 

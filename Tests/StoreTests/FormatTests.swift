@@ -67,12 +67,12 @@ struct `The stored form` {
 
     @Test func `that cannot be read names the job`() throws {
         try change("submission", "'{'")
-        let error = #expect(throws: PortError.self) { try store.unfinished() }
+        let error = #expect(throws: PortError.self) { try store.shownJobs(limit: nil) }
         #expect(
             error?.reason.hasPrefix("the submission of job 1 is stored in a form that cannot be read") == true
         )
         try store.save(job)
-        #expect(try store.unfinished() == [job])
+        #expect(try store.holding() == [job.record])
     }
 
     @Test func `has columns that people can query`() throws {
@@ -90,10 +90,12 @@ struct `The stored form` {
 
     @Test func `finds unfinished jobs without reading the others`() throws {
         let database = try #require(store.database)
-        let plan = try database.rows(
-            "EXPLAIN QUERY PLAN SELECT id, submission, record FROM jobs WHERE finished IS NULL ORDER BY id"
-        ) { row throws(DatabaseError) in try row.text(3) }
-        #expect(plan == ["SCAN jobs USING INDEX jobs_unfinished"])
+        for state in ["state <> 'queued'", "state = 'queued'"] {
+            let plan = try database.rows(
+                "EXPLAIN QUERY PLAN SELECT id, record FROM jobs WHERE finished IS NULL AND \(state) ORDER BY id"
+            ) { row throws(DatabaseError) in try row.text(3) }
+            #expect(plan == ["SCAN jobs USING INDEX jobs_unfinished"])
+        }
     }
 }
 
@@ -116,7 +118,8 @@ struct `A database of an earlier version` {
         let store = try folder.open()
         let jobs = try store.jobs(limit: nil)
         try #require(jobs.map(\.record.request.id.number) == [1, 2, 3])
-        #expect(try store.unfinished().map(\.record.request.id.number) == [1, 2])
+        #expect(try store.waiting(after: JobID(0), limit: 10).map(\.request.id.number) == [1])
+        #expect(try store.holding().map(\.request.id.number) == [2])
         let deadline = Instant(nanoseconds: 1_700_000_600_000_000_000)
         #expect(jobs[0].record.request == Self.request(1, deadline: deadline))
         #expect(jobs[0].submission.arguments == ["/usr/bin/matrix", "--threads", "{cores}"])

@@ -19,7 +19,17 @@ struct `What is stored` {
         #expect(again.notes.isEmpty)
         #expect(try again.jobs(limit: nil) == jobs)
         for job in jobs { #expect(try again.job(job.record.request.id) == job) }
-        #expect(try again.unfinished() == jobs.filter { $0.record.finished == nil })
+        let unfinished = jobs.map(\.record).filter { $0.finished == nil }
+        #expect(try again.holding() == unfinished.filter { $0.state != .queued })
+        #expect(try again.waiting(after: JobID(0), limit: 100) == unfinished.filter { $0.state == .queued })
+        for job in jobs { #expect(try again.submission(job.record.request.id) == job.submission) }
+        let shown = jobs.map { job in
+            var job = job
+            job.submission.environment = [:]
+            return job
+        }
+        #expect(try again.shownJobs(limit: nil) == shown)
+        #expect(try again.submission(JobID(61)) == nil)
     }
 
     @Test func `is the newest jobs in ascending order when there is a limit`() throws {
@@ -54,7 +64,8 @@ struct `What is stored` {
             job.record = samples.record(1)
             try store.update(job.record)
             #expect(try store.job(JobID(1)) == job)
-            #expect(try store.unfinished().isEmpty == (job.record.finished != nil))
+            let unfinished = try store.holding() + store.waiting(after: JobID(0), limit: 1)
+            #expect(unfinished.isEmpty == (job.record.finished != nil))
         }
     }
 
