@@ -63,7 +63,10 @@ extension ControlLoop {
         // The acceptance was stored a moment ago, and nothing that must outlive a crash has changed since.
         if justStored.remove(record.request.id) != nil, record.state == .queued { return }
         unsaved.add(record, at: now)
-        if record.finished != nil { ended.append(record.request.id) }
+        if record.finished != nil {
+            newest.update(record)
+            ended.append(record.request.id)
+        }
     }
 
     func keep(_ profile: ClassProfile, at now: Instant) {

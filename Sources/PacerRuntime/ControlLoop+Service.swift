@@ -64,6 +64,7 @@ extension ControlLoop {
         for (request, submission) in zip(accepted, submissions) {
             if self.submissions.count < Self.submissionsKept { self.submissions[request.id] = submission }
             justStored.insert(request.id)
+            newest.add(StoredJob(submission: submission, record: JobRecord(queued: request)))
         }
         log(accepted, submissions)
         return accepted
@@ -122,11 +123,23 @@ extension ControlLoop {
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
         let now = now
-        return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }.map { stored in
+        return try storedJobs(limit: limit).map { stored in
             let id = stored.record.request.id
             guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
             return StoredJob(submission: stored.submission, record: record)
         }
+    }
+
+    private func storedJobs(limit: Int?) throws(ServiceError) -> ArraySlice<StoredJob> {
+        if let limit, let known = newest.newest(limit) { return known }
+        guard let limit, limit <= NewestJobs.least else {
+            return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }[...]
+        }
+        let stored = try reading { () throws(PortError) in
+            try ports.store.shownJobs(limit: NewestJobs.least)
+        }
+        newest.fill(stored)
+        return stored.suffix(limit)
     }
 
     /// The path of the folder with the job's files.

@@ -31,6 +31,7 @@ public final class ControlLoop: JobService {
     var waiters: [JobID: [Waiter]] = [:]
     /// What was last read or remembered of some classes.
     var profiles: [String: ClassProfile?] = [:]
+    var newest = NewestJobs()
     /// Jobs that are in the store as they are about to be recorded.
     var justStored: Set<JobID> = []
     /// Jobs that have finished and whose records the store is still to be given.

@@ -9,10 +9,18 @@ final class Belief: Sendable {
     let model: JobModel
     /// Ascending by configuration.
     let estimates: [Estimate]
+    /// The highest rate of them; of equal ones the first.
+    let fastest: Estimate?
 
     init(model: JobModel, grid: [Configuration]) {
         self.model = model
-        self.estimates = model.estimates(over: grid)
+        let estimates = model.estimates(over: grid)
+        self.estimates = estimates
+        fastest = Self.fastest(of: estimates)
+    }
+
+    static func fastest(of estimates: [Estimate]) -> Estimate? {
+        estimates.max { ($0.rate, $1.configuration) < ($1.rate, $0.configuration) }
     }
 
     /// The estimates with one of `counts` cores.

@@ -215,9 +215,7 @@ extension Engine {
 
     func fastest(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Estimate? {
         guard job.knowsSomething else { return nil }
-        return belief(of: job, at: now).estimates(cores: counts).max {
-            ($0.rate, $1.configuration) < ($1.rate, $0.configuration)
-        }
+        return Belief.fastest(of: belief(of: job, at: now).estimates(cores: counts))
     }
 
     private func timeLeftAtFastest(_ job: ActiveJob, at now: Instant) -> Seconds? {
@@ -265,13 +263,12 @@ extension Engine {
         var latest: Instant?
         var ahead = Seconds.zero
         let waiting = jobs.foremost(Self.depthOfView, at: now).filter { $0 != id }
-            .filter { jobs.waiting($0)?.request.deadline != nil }.compactMap { jobs[$0] }
-        for var job in waiting {
+            .compactMap { jobs.waiting($0) }.filter { $0.request.deadline != nil }
+        for job in waiting {
             guard let deadline = job.request.deadline else { continue }
-            job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
             // Those of which nothing is known get half of the time they were submitted with, all together.
             ahead +=
-                timeLeftAtFastest(job, at: now) ?? job.request.estimate
+                job.timeAtFastest ?? job.request.estimate
                 ?? (deadline - job.request.submitted) * (0.5 / Double(waiting.count))
             let start = deadline + (.zero - ahead)
             latest = latest.map { min($0, start) } ?? start

@@ -12,6 +12,8 @@ final class WaitingJob: Sendable {
     let energyAtRelease: EnergyReading?
     /// Whether anything was measured of its class.
     let isKnown: Bool
+    /// How long it takes with all the cores that it may have at its fastest; `nil` where that is not known.
+    let timeAtFastest: Seconds?
 
     init(_ job: ActiveJob) {
         request = job.request
@@ -20,6 +22,12 @@ final class WaitingJob: Sendable {
         belief = job.belief
         energyAtRelease = job.energyAtRelease
         isKnown = job.knowsSomething
+        let rate = isKnown ? job.belief?.fastest?.rate : nil
+        var job = job
+        job.updateWork(fastestRate: rate)
+        timeAtFastest = job.work.remaining.flatMap { work in
+            rate.flatMap { $0 > 0 ? Seconds(work / $0) : nil }
+        }
     }
 
     /// The job as it starts.
