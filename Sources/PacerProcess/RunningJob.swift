@@ -19,6 +19,8 @@ final class RunningJob {
     /// The CPUs that the job may use.
     var cpus: CPUSet
     var hasEnded = false
+    /// Whether its cgroup may have a limit, as that of a job of another daemon may.
+    private var mayBeLimited = true
     /// What it was started with, until its program runs.
     var starting: LaunchRequest?
     /// When that began, on the monotonic clock.
@@ -51,6 +53,7 @@ final class RunningJob {
     func starts(program: Int32) {
         self.program = program
         starting = nil
+        mayBeLimited = false
     }
 
     /// The processes of the job: those in its cgroup, or its shepherd's descendants.
@@ -107,7 +110,12 @@ final class RunningJob {
     }
 
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
-        if let method = try cgroup?.limit(share: share, cores: cores) { return method }
+        // A new cgroup has no limit, and to say so takes the kernel a while.
+        if share >= 1, !mayBeLimited, let method = cgroup?.limitMethod { return method }
+        if let method = try cgroup?.limit(share: share, cores: cores) {
+            mayBeLimited = share < 1
+            return method
+        }
         guard let connection else { throw Self.over(id) }
         try connection.send("duty \(share >= 1 ? 1000 : Int((share * 1000).rounded())) 50")
         return cgroup?.version2 != nil

@@ -32,15 +32,19 @@ struct NewestJobs {
 
     /// What became of a job, if it is among them.
     mutating func update(_ record: JobRecord) {
-        guard let jobs else { return }
+        guard let index = index(of: record.request.id) else { return }
+        jobs?[index].record = record
+    }
+
+    private func index(of id: JobID) -> Int? {
+        guard let jobs else { return nil }
         var low = 0
         var high = jobs.count
         while low < high {
             let middle = (low + high) / 2
-            if jobs[middle].record.request.id < record.request.id { low = middle + 1 } else { high = middle }
+            if jobs[middle].record.request.id < id { low = middle + 1 } else { high = middle }
         }
-        guard low < jobs.count, jobs[low].record.request.id == record.request.id else { return }
-        self.jobs?[low].record = record
+        return low < jobs.count && jobs[low].record.request.id == id ? low : nil
     }
 
     /// The newest `limit` jobs, ascending; `nil` when not all of them are here.
