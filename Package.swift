@@ -90,6 +90,8 @@ let package = Package(
             ] + nio,
             exclude: ["Support"]),
         program("pacer-workload"),
+        // Part of the build: manual pages from what the programs say of themselves.
+        program("pacer-manual"),
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
         .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
@@ -140,6 +142,7 @@ let package = Package(
             core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
         tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
+        tests("ManualTests", ["pacer", "pacerd", "pacer-manual"]),
         tests("EndToEndTests", ["pacer", "pacerd", "pacer-keeper", "pacer-shepherd", "pacer-workload"]),
     ]
 )
