@@ -39,8 +39,7 @@ struct ManualPage {
         let more = Roff.paragraphs(paragraphs)
         guard !more.isEmpty else { return }
         begin(heading)
-        let isPlain = more.first == ".PP" && more.dropFirst().first?.hasPrefix(".RS") == false
-        lines += isPlain ? Array(more.dropFirst()) : more
+        lines += more.first == ".PP" ? Array(more.dropFirst()) : more
     }
 
     /// A term and what is to be said of it.

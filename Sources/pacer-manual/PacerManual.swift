@@ -26,7 +26,7 @@ enum PacerManual {
     private struct Misuse: Error { var text: String }
 
     private static func run(_ arguments: [String]) throws {
-        let input = try Data(contentsOf: URL(fileURLWithPath: "/dev/stdin"))
+        let input = try standardInput()
         switch (arguments.first, arguments.count) {
         case ("commands", 5), ("commands", 6):
             guard let section = Int(arguments[1]) else { throw Misuse(text: usage) }
@@ -41,6 +41,19 @@ enum PacerManual {
                 edition: Edition(version: arguments[2], date: arguments[3]))
             try write(page.page(), to: arguments[1])
         default: throw Misuse(text: usage)
+        }
+    }
+
+    private struct Unreadable: Error { var errorNumber: Int32 }
+
+    private static func standardInput() throws -> Data {
+        var input = Data()
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(0, &buffer, buffer.count)
+            guard count >= 0 else { throw Unreadable(errorNumber: errno) }
+            if count == 0 { return input }
+            input += buffer.prefix(count)
         }
     }
 
