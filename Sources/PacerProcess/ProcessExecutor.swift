@@ -93,8 +93,9 @@ public final class ProcessExecutor: JobExecutor {
     public func forget(_ job: JobID) {
         guard let record = jobs.removeValue(forKey: job) else { return }
         disconnect(record)
-        if record.hasEnded, KernelFile.exists("\(record.folder)/shepherd.sock") {
-            unlink("\(record.folder)/shepherd.sock")  // its shepherd was killed and could not do it
+        let socket = "\(record.folder)/\(Self.socketFile)"
+        if record.hasEnded, KernelFile.exists(socket) {
+            unlink(socket)  // its shepherd was killed and could not do it
         }
         if let cgroup = record.cgroup { leftovers.append(cgroup) }
         tidy()
@@ -115,6 +116,7 @@ public final class ProcessExecutor: JobExecutor {
         if let end = EndRecord(folder: record.folder) {
             finish(record, report: end.report(now: clock()))
         } else {
+            record.endWhatIsLeft()
             finish(record, report: ExitReport(status: .lost, at: clock(), cpuTime: .zero))
         }
     }

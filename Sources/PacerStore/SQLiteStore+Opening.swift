@@ -53,11 +53,11 @@ extension SQLiteStore {
         try location.createFile()
         do throws(DatabaseError) {
             let database = try inspected(location, notes: &notes)
-            let last = lastJob(in: aside)
-            try database.run("UPDATE meta SET value = ? WHERE key = 'lastJob'", .integer(last ?? 0))
+            let salvage = Salvage(from: aside, to: database)
+            let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \((last ?? 0) + 1).")
+                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). \(saved.sentence)")
             return (database, notes)
         } catch {
             throw SystemFailure(
@@ -134,19 +134,6 @@ extension SQLiteStore {
             try row.text(0)
         }
         guard findings == ["ok"] else { throw DatabaseError(damage: findings.joined(separator: "; ")) }
-    }
-
-    /// The last job number of a damaged database, where it can still be read.
-    private static func lastJob(in location: StoreLocation) -> Int64? {
-        do throws(DatabaseError) {
-            let database = try Database(path: location.path)
-            try database.keepLogOnClose(true)
-            let number = try database.number("SELECT value FROM meta WHERE key = 'lastJob'")
-            return number >= 0 ? number : nil
-        } catch {
-            // It is damaged: that it cannot be read is what was to be found out.
-            return nil
-        }
     }
 }
 

@@ -158,6 +158,7 @@ int job_start(struct job *job, int *stage, const char **step)
         .cpu_mask = description.cpus,
         .cpu_mask_words = description.cpu_words,
         .new_session = true,
+        .ends_with_parent = true,
         .umask = description.umask,
     };
     struct pacer_launch_result result;
@@ -273,6 +274,8 @@ int job_save_end(const char *line)
         error = errno;
     if (!error && fsync(FOLDER_FD) != 0)
         error = errno;
+    if (error)
+        unlinkat(FOLDER_FD, "status.new", 0); // fails when it is not there
     return error;
 }
 

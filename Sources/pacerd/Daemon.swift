@@ -3,6 +3,7 @@ import NIOCore
 import PacerAPI
 import PacerAPIServer
 import PacerConfig
+import PacerHardware
 import PacerPolicies
 import PacerPorts
 import PacerProcess
@@ -39,7 +40,8 @@ final class Daemon {
         self.isPrivate = isPrivate
         let time = time
         let clock: () -> Instant = { time.now }
-        store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
+        store = try SQLiteStore.open(
+            path: "\(configuration.stateDirectory)/pacer.sqlite", recover: true, at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
         let policies = try PolicyDirectory.load(path: configuration.policies)
         let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
@@ -103,6 +105,9 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
+        try Orphans(folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy)
+            .register(in: store, executor: executor, machine: hardware.facts.machine, at: time.now)
+            .forEach { Log.write(.warning, $0) }
         try loop.resume()
         return answering
     }
@@ -134,6 +139,9 @@ final class Daemon {
         return closed.map {
             let daemon = bound.value
             (daemon.hardware.follower as? EmulatedPlacement)?.releaseAll().forEach { Log.write(.warning, $0) }
+            do throws(PortError) { try daemon.hardware.keeper?.close() } catch {
+                Log.write(.error, "\(error)")
+            }
             daemon.store.close()
         }
     }

@@ -29,7 +29,8 @@ extension Course {
         let isExplained: Bool =
             switch outcome.kind {
             case "exited": outcome.exitCode == job.exitCode && starts == 1 && ends == 1
-            case "signalled": isStruck
+            // That it was Pacer's signal may have been in the records that are lost.
+            case "signalled": isStruck || (lostRecords && cancelled.contains(job.name))
             case "cancelled": cancelled.contains(job.name)
             case "notStarted": starts == 0 && mayNotStart && outcome.reason?.isEmpty == false
             case "lost": isStruck || lostRecords

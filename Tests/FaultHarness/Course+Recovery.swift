@@ -86,11 +86,13 @@ extension Course {
 
     /// Ends the last daemon and looks at what there is.
     func finish() throws {
-        let jobs = try site.jobs() ?? []
-        checkJobs(jobs)
-        guard let daemon = site.daemon else { return }
         closeConnections()
         site.daemonControl.doNotStrike()
+        try settle()
+        guard let daemon = site.daemon, let jobs = try site.jobs() else {
+            return violate("the daemon does not answer: \(site.daemon?.errors ?? "")")
+        }
+        checkJobs(jobs)
         daemon.send(scenario.endsPolitely ? SIGTERM : SIGKILL)
         guard daemon.ends(within: 15) else { return violate("the daemon does not end") }
         if scenario.endsPolitely, daemon.status != 0 {

@@ -29,10 +29,10 @@ final class Course {
     private var repair: (at: ContinuousClock.Instant, action: () throws -> Void)?
     private var openConnections: [Int32] = []
 
-    init(_ scenario: Scenario, means: Means) throws {
+    init(_ scenario: Scenario, means: Means, original: [String]) throws {
         self.scenario = scenario
         site = try Site(means: means, scenario: scenario)
-        original = Machine.knobs()
+        self.original = original
         pending = scenario.jobs
     }
 

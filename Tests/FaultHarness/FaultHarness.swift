@@ -21,8 +21,9 @@ enum FaultHarness {
         }
         say("fault harness: seeds \(seeds), \(means.hasKeeper ? "cpufreq and a keeper" : "emulated machine")")
         let begun = ContinuousClock.now
+        let original = Machine.knobs()
         var failed: [UInt64] = []
-        for seed in seeds where !run(seed, means, keeps) { failed.append(seed) }
+        for seed in seeds where !run(seed, means, original, keeps) { failed.append(seed) }
         let (seconds, _) = (ContinuousClock.now - begun).components
         say("\(seeds.count) runs in \(seconds) s, \(failed.count) with findings")
         guard !failed.isEmpty else { exit(0) }
@@ -32,14 +33,16 @@ enum FaultHarness {
     }
 
     /// Returns whether the run found nothing.
-    private static func run(_ seed: UInt64, _ means: Means, _ keeps: Bool) -> Bool {
+    private static func run(_ seed: UInt64, _ means: Means, _ original: [String], _ keeps: Bool) -> Bool {
         let scenario = Scenario(seed: seed, hasKeeper: means.hasKeeper, mayMount: means.mayMount)
         let begun = ContinuousClock.now
         var findings: [String]
         var log = ""
         var account = ""
         do {
-            let course = try Course(scenario, means: means)
+            // What the last run may have left is not this one's fault.
+            Machine.setKnobs(original)
+            let course = try Course(scenario, means: means, original: original)
             defer {
                 course.closeConnections()
                 course.site.daemon?.kill()

@@ -18,6 +18,21 @@ enum Machine {
         }
     }
 
+    /// Writes every knob that is not as in `wanted`, and forgets what a keeper remembers.
+    static func setKnobs(_ wanted: [String]) {
+        guard knobs() != wanted else { return }
+        unlink("/run/pacer/keeper.state")
+        for setting in wanted {
+            let parts = setting.split(separator: "=", maxSplits: 1)
+            guard let name = parts.first, let value = parts.last else { continue }
+            let file = open("\(cpufreq)/\(name)", O_WRONLY | O_CLOEXEC)
+            // Some cannot be written in the present governor: then the next run says that they differ.
+            guard file >= 0 else { continue }
+            _ = Array(value.utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            close(file)
+        }
+    }
+
     /// Processes of a run, by the variable that they inherit or a file of its folder that they have open.
     static func processes(of site: Site) -> [(pid: pid_t, name: String)] {
         let files = FileManager.default
