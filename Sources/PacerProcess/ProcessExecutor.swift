@@ -101,6 +101,20 @@ public final class ProcessExecutor: JobExecutor {
         tidy()
     }
 
+    /// Removes the cgroups of jobs with folders below `folders` that do not run any longer: an executor that
+    /// was killed could not do it. Another executor's are left alone.
+    public func removeLeftovers(below folders: String) {
+        for name in layout.names.sorted() {
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, let id = Int64(parts[1]).map({ JobID($0) }), jobs[id] == nil,
+                name == Self.cgroupName(id, folder: "\(folders)/\(id)"),
+                let cgroup = layout.existingCgroup(named: name)
+            else { continue }
+            leftovers.append(cgroup)
+        }
+        tidy()
+    }
+
     // MARK: - Watching
 
     /// To be called when the connection of `job` is readable or closed. Calls ``onExit`` when the job has

@@ -39,9 +39,9 @@ extension ControlLoop {
         // A record that is older than the job's start, from before a disk failed, names no cores.
         let allocation = present(
             job.record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
-        feed(
-            .adopted(
-                known(request), allocation, started: job.record.started ?? request.submitted, prior: prior))
+        // The clock may have been set back since.
+        let started = min(job.record.started ?? request.submitted, now)
+        feed(.adopted(known(request), allocation, started: started, prior: prior))
         if adoption == .running {
             attempt("follow job \(id)") { () throws(PortError) in
                 try ports.follower?.jobAdopted(id, cores: allocation.cores)

@@ -30,6 +30,9 @@ public final class ControlLoop: JobService {
     var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
+    private var lastAsleep = Seconds.zero
+    /// The clocks behind it are read one after the other, so a little is not sleep.
+    private static let leastSleep = Seconds(0.05)
 
     struct Waiter {
         var horizon: Bool
@@ -49,6 +52,7 @@ public final class ControlLoop: JobService {
         let start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         self.engine = Engine(start, policies: policies)
+        lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
 
@@ -115,7 +119,11 @@ public final class ControlLoop: JobService {
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
         lastRead = now
-        return Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        let asleep = ports.asleep()
+        snapshot.slept = asleep - lastAsleep > Self.leastSleep
+        lastAsleep = asleep
+        return snapshot
     }
 
     // MARK: Performing

@@ -84,6 +84,9 @@ extension SQLiteStore {
         }
         if try database.number("SELECT count(*) FROM sqlite_schema") > 0 {
             guard try database.number("PRAGMA application_id") == Migration.applicationID else {
+                let ours = try database.number(
+                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'jobs', 'profiles', 'journal')")
+                if ours == 4 { throw DatabaseError(damage: "its mark is not Pacer's, but its tables are") }
                 throw DatabaseError(.invalid, "\(location.path) is the database of another program")
             }
         }
@@ -123,6 +126,8 @@ extension SQLiteStore {
 
     private static func checkVersion(_ version: Int64, of location: StoreLocation) throws(DatabaseError) {
         guard version > Migration.current else { return }
+        // Versions go up by one: there will not be so many.
+        guard version < 1_000_000 else { throw DatabaseError(damage: "its format version is \(version)") }
         throw DatabaseError(
             .invalid,
             "\(location.path) has format version \(version), but this version of Pacer knows versions up to "

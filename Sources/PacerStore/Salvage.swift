@@ -34,8 +34,23 @@ struct Salvage {
 
     /// Copies all tables at once; the damaged file and its log stay as they are.
     func run() throws(DatabaseError) -> Result {
+        // SQLite may write to what it opens.
+        let copy = try working { () throws(SystemFailure) in try location.copy() }
+        let result = Swift.Result { () throws(DatabaseError) in try run(from: copy) }
+        try working { () throws(SystemFailure) in try copy.remove() }
+        return try result.get()
+    }
+
+    private func working<Value>(_ body: () throws(SystemFailure) -> Value) throws(DatabaseError) -> Value {
+        do throws(SystemFailure) { return try body() } catch {
+            throw DatabaseError(error.code, error.reason)
+        }
+    }
+
+    private func run(from location: StoreLocation) throws(DatabaseError) -> Result {
         var result = Result()
-        guard let source = opened() else { return result }
+        guard let source = opened(location) else { return result }
+        defer { source.close() }
         try target.transaction { () throws(DatabaseError) in
             result.lastJob = lastJob(in: source)
             result.jobs = try copy(
@@ -59,7 +74,7 @@ struct Salvage {
     }
 
     /// `nil` when not even that is possible: it is damaged, which is known already.
-    private func opened() -> Database? {
+    private func opened(_ location: StoreLocation) -> Database? {
         do throws(DatabaseError) {
             let source = try Database(path: location.path)
             try source.keepLogOnClose(true)
