@@ -57,7 +57,8 @@ extension SQLiteStore {
             let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). \(saved.sentence)")
+                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). \(saved.sentence)"
+            )
             return (database, notes)
         } catch {
             throw SystemFailure(
@@ -85,7 +86,8 @@ extension SQLiteStore {
         if try database.number("SELECT count(*) FROM sqlite_schema") > 0 {
             guard try database.number("PRAGMA application_id") == Migration.applicationID else {
                 let ours = try database.number(
-                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'jobs', 'profiles', 'journal')")
+                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'jobs', 'profiles', 'journal')"
+                )
                 if ours == 4 { throw DatabaseError(damage: "its mark is not Pacer's, but its tables are") }
                 throw DatabaseError(.invalid, "\(location.path) is the database of another program")
             }

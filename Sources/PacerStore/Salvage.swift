@@ -55,7 +55,10 @@ struct Salvage {
             result.lastJob = lastJob(in: source)
             result.jobs = try copy(
                 "jobs",
-                ["id", "state", "submitted", "deadline", "finished", "user", "class", "submission", "record"],
+                [
+                    "id", "state", "submitted", "deadline", "finished", "user", "class", "submission",
+                    "record",
+                ],
                 from: source
             ) { values in
                 guard case .integer(let id) = values[0], isJob(values[7], values[8], id) else { return false }

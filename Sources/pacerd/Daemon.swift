@@ -109,9 +109,11 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
-        try Orphans(folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy)
-            .register(in: store, executor: executor, machine: hardware.facts.machine, at: time.now)
-            .forEach { Log.write(.warning, $0) }
+        try Orphans(
+            folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy
+        )
+        .register(in: store, executor: executor, machine: hardware.facts.machine, at: time.now)
+        .forEach { Log.write(.warning, $0) }
         try loop.resume()
         executor.removeLeftovers(below: "\(configuration.stateDirectory)/jobs")
         return answering

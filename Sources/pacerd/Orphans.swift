@@ -33,7 +33,8 @@ struct Orphans {
                 job.record.state = .running(
                     Allocation(cores: cores, frequency: machine.topFrequency), since: now)
                 job.record.started = now
-                sentences.append("Job \(id), which the database does not know, still runs and was taken over.")
+                sentences.append(
+                    "Job \(id), which the database does not know, still runs and was taken over.")
             case .ended(let report):
                 job.record.state = .finished(.ended(report.status), at: report.at)
                 sentences.append("Job \(id), which the database does not know, had ended: \(report.status).")

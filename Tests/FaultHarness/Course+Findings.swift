@@ -91,7 +91,9 @@ extension Course {
         }
         let known = Set(jobs.map { "\($0.id)" })
         for folder in names(in: "\(site.state)/jobs") {
-            if !known.contains(folder), !lostRecords { violate("the folder of unknown job \(folder) is left") }
+            if !known.contains(folder), !lostRecords {
+                violate("the folder of unknown job \(folder) is left")
+            }
             let usual: Set = ["stdout", "stderr", "progress", "status", "progress-pattern"]
             for name in names(in: "\(site.state)/jobs/\(folder)") where !usual.contains(name) {
                 violate("\(name) is left of job \(folder)")

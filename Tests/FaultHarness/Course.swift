@@ -250,7 +250,9 @@ final class Course {
         case .garbage:
             let connection = try connect()
             var dice = Dice(seed: scenario.seed ^ 0xbad)
-            send(connection, String((0..<5000).map { _ in Character(UnicodeScalar(UInt8(dice.number(1...127)))) }))
+            send(
+                connection,
+                String((0..<5000).map { _ in Character(UnicodeScalar(UInt8(dice.number(1...127)))) }))
             openConnections.append(connection)
         }
     }

@@ -62,8 +62,9 @@ enum FaultHarness {
         }
         let (seconds, attoseconds) = (ContinuousClock.now - begun).components
         let time = "\(seconds).\(attoseconds / 100_000_000_000_000_000) s"
-        say("seed \(seed): \(scenario)\(account.isEmpty ? "" : " (\(account))"); "
-            + "\(findings.isEmpty ? "ok" : "FOUND"), \(time)")
+        say(
+            "seed \(seed): \(scenario)\(account.isEmpty ? "" : " (\(account))"); "
+                + "\(findings.isEmpty ? "ok" : "FOUND"), \(time)")
         for finding in findings { say("  \(finding)") }
         for line in log.split(separator: "\n").suffix(60) { say("  | \(line)") }
         return findings.isEmpty

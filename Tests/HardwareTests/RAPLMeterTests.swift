@@ -55,9 +55,11 @@ import Testing
         // Counters may begin anew while the machine sleeps.
         count = 10
         asleep += Seconds(3600)
-        #expect(bank.read(at: at(3602)) == EnergyReading(at: at(3602), microjoules: 2000, unknown: Seconds(3601)))
+        #expect(
+            bank.read(at: at(3602)) == EnergyReading(at: at(3602), microjoules: 2000, unknown: Seconds(3601)))
         count = 510
-        #expect(bank.read(at: at(3603)) == EnergyReading(at: at(3603), microjoules: 2500, unknown: Seconds(3601)))
+        #expect(
+            bank.read(at: at(3603)) == EnergyReading(at: at(3603), microjoules: 2500, unknown: Seconds(3601)))
     }
 
     @Test func `the memory-mapped twin of a package is dropped, but a zone of its own is kept`() throws {

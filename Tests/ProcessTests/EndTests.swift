@@ -102,7 +102,8 @@ extension RealProcesses {
         @Test func `what the kernel tells of a program is known`() throws {
             let bench = try Bench()
             try bench.launch(
-                try bench.request(arguments: ["sleep", "1000"], environment: ["PATH": "/usr/bin:/bin", "A": "b=c"]))
+                try bench.request(
+                    arguments: ["sleep", "1000"], environment: ["PATH": "/usr/bin:/bin", "A": "b=c"]))
             let facts = try #require(bench.executor.program(of: 1))
             #expect(facts.arguments == ["sleep", "1000"])
             #expect(facts.environment["A"] == "b=c")
