@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -125,7 +126,7 @@ static int execute(const struct pacer_launch_spec *spec)
     return error;
 }
 
-_Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, int report)
+_Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, pid_t parent, int report)
 {
     int error;
     sigset_t none;
@@ -145,6 +146,9 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
     umask(spec->umask);
     if (spec->directory && chdir(spec->directory) != 0)
         give_up(report, errno, PACER_LAUNCH_DIRECTORY);
+    // The last of all, since a change of credentials would undo it.
+    if (spec->ends_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+        _exit(126);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     give_up(report, execute(spec), PACER_LAUNCH_EXEC);
@@ -181,23 +185,24 @@ static pid_t create_process(int cgroup, int *pidfd, bool *joined)
 // What a child does that shares the memory of its parent until it executes its program.
 struct child {
     const struct pacer_launch_spec *spec;
+    pid_t parent;
     int report;
 };
 
 static int run_child(void *argument)
 {
     const struct child *child = argument;
-    become(child->spec, false, child->report);
+    become(child->spec, false, child->parent, child->report);
 }
 
 // Like create_process, but nothing of the caller is copied, which takes long where it holds much memory; the
 // caller waits until the child has executed its program or given up. Not for a child that is created in its
 // cgroup: the C library has no call that gives both that and a stack.
-static pid_t create_sharing(const struct pacer_launch_spec *spec, int report, int *pidfd)
+static pid_t create_sharing(const struct pacer_launch_spec *spec, pid_t parent, int report, int *pidfd)
 {
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-    (void)spec, (void)report, (void)pidfd;
+    (void)spec, (void)parent, (void)report, (void)pidfd;
     return -ENOSYS; // its runtime does not survive a child that shares its memory
 #endif
 #endif
@@ -205,7 +210,7 @@ static pid_t create_sharing(const struct pacer_launch_spec *spec, int report, in
     char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED)
         return -errno;
-    struct child child = {.spec = spec, .report = report};
+    struct child child = {.spec = spec, .parent = parent, .report = report};
     pid_t pid = clone(run_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, pidfd);
     const int error = errno;
     munmap(stack, size);
@@ -235,11 +240,12 @@ int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_resul
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     bool joined = false;
-    pid_t pid = spec->cgroup < 0 ? create_sharing(spec, report[1], &pidfd) : -ENOSYS;
+    const pid_t parent = getpid();
+    pid_t pid = spec->cgroup < 0 ? create_sharing(spec, parent, report[1], &pidfd) : -ENOSYS;
     if (pid < 0)
         pid = create_process(spec->cgroup, &pidfd, &joined);
     if (pid == 0)
-        become(spec, joined, report[1]);
+        become(spec, joined, parent, report[1]);
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
 

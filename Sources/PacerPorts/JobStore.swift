@@ -84,11 +84,11 @@ public protocol JobStore: AnyObject {
     /// All of what was submitted; `nil` when there is no such job.
     func submission(_ id: JobID) throws(PortError) -> JobSubmission?
 
-    /// The records of jobs that hold cores, ascending by number.
-    func holding() throws(PortError) -> [JobRecord]
+    /// The numbers of all jobs that have not finished, ascending.
+    func unfinishedIDs() throws(PortError) -> [JobID]
 
-    /// The records of the first `limit` jobs after `id` that wait for cores, ascending by number.
-    func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
+    /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
+    func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
 
     func profile(className: String, machineName: String) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)

@@ -109,6 +109,12 @@ final class RunningJob {
         do throws(PortError) { try connection?.send("kept") } catch { return }
     }
 
+    /// Ends what a job without a shepherd has left: nobody would see it end. What cannot be killed keeps its
+    /// cgroup, which is tried again to be removed whenever a job ends.
+    func endWhatIsLeft() {
+        do throws(PortError) { try cgroup?.signal(SIGKILL) } catch { return }
+    }
+
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
         // A new cgroup has no limit, and to say so takes the kernel a while.
         if share >= 1, !mayBeLimited, let method = cgroup?.limitMethod { return method }

@@ -1,6 +1,6 @@
 public import PacerModels
 import PacerPlatform
-public import PacerPorts
+import PacerPorts
 public import PacerScheduling
 public import PacerUnits
 
@@ -13,9 +13,9 @@ public final class ControlLoop: JobService {
     /// What was found out about the machine when the daemon started.
     public let facts: MachineFacts
     /// Every policy, by name.
-    public let policies: [any Policy]
+    public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
-    public let defaultPolicy: String
+    public internal(set) var defaultPolicy: String
     let folders: String
     var ports: Ports
     var engine: Engine
@@ -38,6 +38,9 @@ public final class ControlLoop: JobService {
     var ended: [JobID] = []
     private var wake: Instant?
     private var lastRead = Instant.zero
+    private var lastAsleep = Seconds.zero
+    /// The clocks behind it are read one after the other, so a little is not sleep.
+    private static let leastSleep = Seconds(0.05)
 
     struct Waiter {
         var horizon: Bool
@@ -57,6 +60,7 @@ public final class ControlLoop: JobService {
         let start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         self.engine = Engine(start, policies: policies)
+        lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
 
@@ -87,23 +91,6 @@ public final class ControlLoop: JobService {
         feed(.exited(job, status))
     }
 
-    /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
-    /// or reported lost.
-    public func resume() throws(PortError) {
-        feed(.observed(snapshot()))
-        for record in try ports.store.holding() { try takeOver(record) }
-        var last = JobID(0)
-        while true {
-            // In pages: there may be very many.
-            let page = try ports.store.waiting(after: last, limit: Self.resumedAtOnce)
-            for record in page { try wait(record.request) }
-            guard let end = page.last else { break }
-            last = end.request.id
-        }
-        save(at: now)
-    }
-
-    private static let resumedAtOnce = 500
     /// After this time a start is looked at again.
     private static let launchPatience = Seconds(11)
 
@@ -176,7 +163,11 @@ public final class ControlLoop: JobService {
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
         lastRead = now
-        return Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        let asleep = ports.asleep()
+        snapshot.slept = asleep - lastAsleep > Self.leastSleep
+        lastAsleep = asleep
+        return snapshot
     }
 
     // MARK: Performing
@@ -196,7 +187,12 @@ public final class ControlLoop: JobService {
             }
         case .signal(let id, let signal):
             attempt("signal job \(id)") { () throws(PortError) in
-                try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                do throws(PortError) {
+                    try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                } catch {
+                    // Nothing is left of it: its end is on the way.
+                    guard error.code == .notPresent else { throw error }
+                }
             }
         case .wake(let instant): wake = instant
         case .record, .remember: break
@@ -244,57 +240,6 @@ public final class ControlLoop: JobService {
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
     func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
         do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
-    }
-
-    // MARK: Taking over
-
-    private func wait(_ stored: JobRequest) throws(PortError) {
-        let request = known(stored)
-        if request == stored { justStored.insert(request.id) }
-        feed(.submitted(request, prior: try profile(of: request.className)))
-    }
-
-    private func takeOver(_ record: JobRecord) throws(PortError) {
-        let request = record.request
-        let id = request.id
-        guard let allocation = record.state.allocation else { return try wait(request) }
-        let prior = try profile(of: request.className)
-        let folder = JobFolder(root: folders, job: id).path
-        let started = record.started ?? request.submitted
-        let adoption = ports.executor.adopt(id, folder: folder)
-        feed(.adopted(known(request), present(allocation), started: started, prior: prior))
-        switch adoption {
-        case .running:
-            attempt("follow job \(id)") { () throws(PortError) in
-                try ports.follower?.jobAdopted(id, cores: present(allocation).cores)
-            }
-            if case .stopping = record.state { feed(.cancelRequested(id)) }
-            note("job \(id) still runs and was taken over", about: id)
-        case .ended(let report):
-            note("job \(id) ended while no daemon ran: \(report.status)", about: id)
-            feed(.exited(id, report.status))
-        case .lost:
-            note("job \(id) was lost: nobody saw how it ended", about: id)
-            feed(.exited(id, .lost))
-        }
-    }
-
-    /// The request with a policy that exists: files in `policies/` may have gone since.
-    private func known(_ request: JobRequest) -> JobRequest {
-        guard !engine.knows(policy: request.policy) else { return request }
-        note(
-            "job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
-            about: request.id)
-        var request = request
-        request.policy = defaultPolicy
-        return request
-    }
-
-    /// The allocation on cores that this machine has.
-    private func present(_ allocation: Allocation) -> Allocation {
-        let all = facts.machine.cores.map(\.id)
-        let cores = allocation.cores.filter(all.contains)
-        return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }
 
     func note(_ sentence: String, about job: JobID?) {

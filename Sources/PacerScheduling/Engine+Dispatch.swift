@@ -13,6 +13,9 @@ extension Engine {
         return machine.cores.map(\.id).filter { !taken.contains($0) }
     }
 
+    /// The order in which waiting jobs are served.
+    var queue: QueueDiscipline { jobs.queue }
+
     /// How many of the waiting jobs are looked at for each other's sake: planned together, kept in mind by
     /// those that run, or started behind one that waits. Many more than there are cores: who stands farther
     /// back gets none now, whatever is planned.

@@ -54,7 +54,8 @@ struct JobTable: Sendable {
     private var ended: [JobID: ActiveJob] = [:]
     /// Those that have ended, by their deadlines.
     private var endings = OrderedLine()
-    private let queue: QueueDiscipline
+    /// The order in which waiting jobs are served.
+    private(set) var queue: QueueDiscipline
 
     init(queue: QueueDiscipline) { self.queue = queue }
 
@@ -123,6 +124,15 @@ extension JobTable {
     /// Where a job stands among those that wait.
     func place(of request: JobRequest) -> OrderedLine.Place {
         OrderedLine.Place(rank: queue == .edf ? request.deadline ?? .distantFuture : .zero, id: request.id)
+    }
+
+    /// Puts those that wait into another order.
+    mutating func order(by queue: QueueDiscipline) {
+        guard queue != self.queue else { return }
+        self.queue = queue
+        line = OrderedLine()
+        // order does not matter: the line has its own
+        for job in waiting.values { line.insert(place(of: job.request)) }
     }
 
     /// A job that waits, without what it will be once it starts.

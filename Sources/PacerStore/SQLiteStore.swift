@@ -51,7 +51,8 @@ public final class SQLiteStore: JobStore {
     public func skipJobIDs(through id: JobID) throws(PortError) {
         try attempt("skip the job numbers up to \(id)") { database throws(DatabaseError) in
             try database.run(
-                "UPDATE meta SET value = max(value, ?) WHERE key = 'lastJob'", .integer(id.number))
+                "UPDATE meta SET value = ? WHERE key = 'lastJob' AND value < ?", .integer(id.number),
+                .integer(id.number))
         }
     }
 
@@ -153,19 +154,28 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// The records of jobs that hold cores, ascending by number.
-    public func holding() throws(PortError) -> [JobRecord] {
-        try attempt("read the jobs that run") { database throws(DatabaseError) in
-            try records(database, "WHERE finished IS NULL AND state <> 'queued' ORDER BY id")
+    /// The numbers of all jobs.
+    public func jobIDs() throws(PortError) -> Set<JobID> {
+        try attempt("read the numbers of the jobs") { database throws(DatabaseError) in
+            Set(try database.rows("SELECT id FROM jobs") { JobID($0.integer(0)) })
         }
     }
 
-    /// The records of the first `limit` jobs after `id` that wait for cores, ascending by number.
-    public func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
-        try attempt("read the jobs that wait") { database throws(DatabaseError) in
+    /// The numbers of all jobs that have not finished, ascending.
+    public func unfinishedIDs() throws(PortError) -> [JobID] {
+        try attempt("read the numbers of the unfinished jobs") { database throws(DatabaseError) in
+            try database.rows("SELECT id FROM jobs WHERE finished IS NULL ORDER BY id") {
+                JobID($0.integer(0))
+            }
+        }
+    }
+
+    /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
+    public func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
+        try attempt("read the unfinished jobs") { database throws(DatabaseError) in
             try records(
-                database, "WHERE finished IS NULL AND state = 'queued' AND id > ? ORDER BY id LIMIT ?",
-                .integer(id.number), .integer(Int64(limit)))
+                database, "WHERE finished IS NULL AND id > ? ORDER BY id LIMIT ?", .integer(id.number),
+                .integer(Int64(limit)))
         }
     }
 

@@ -14,23 +14,22 @@ final class Bench {
         objective: .energy, accounting: .horizon, margin: 0.05, references: [])
 
     let journal = MemoryJournal()
-    let store: MemoryStore
-    let executor: BusyExecutor
     let loop: ControlLoop
-    private let time: Time
+    let executor: BusyExecutor
+    let store: MemoryStore
+    let time: Time
 
-    /// - Parameter earlier: what a loop before this one has left.
-    init(_ earlier: MemoryStore? = nil) {
-        let time = Time()
+    init(store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time()) {
         self.time = time
-        let executor = BusyExecutor(time)
+        self.store = store
+        let executor = executor ?? BusyExecutor(time)
         self.executor = executor
-        store = earlier ?? MemoryStore()
         var ports = Ports(
             executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
             makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
+        ports.asleep = { time.asleep }
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
@@ -40,15 +39,15 @@ final class Bench {
     }
 
     /// Submits a job that keeps its cores busy until it is ended.
-    func submit(deadline: Double? = nil) throws -> JobID {
-        try loop.submit(submission(deadline: deadline), ifLate: .accept).job.record.request.id
+    func submit(deadline: Double? = nil, shape: JobShape = .malleable(limit: nil)) throws -> JobID {
+        try loop.submit(submission(deadline: deadline, shape: shape), ifLate: .accept).job.record.request.id
     }
 
     /// What is submitted of such a job.
-    func submission(deadline: Double? = nil) -> JobSubmission {
+    func submission(deadline: Double? = nil, shape: JobShape = .malleable(limit: nil)) -> JobSubmission {
         var submission = JobSubmission(
             arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
-            groupID: 1, className: "work", shape: .malleable(limit: nil), policy: Self.policy.name)
+            groupID: 1, className: "work", shape: shape, policy: Self.policy.name)
         submission.deadline = deadline.map { time.now + Seconds($0) }
         return submission
     }
@@ -76,6 +75,8 @@ final class Bench {
 final class Time {
     var now = Instant(nanoseconds: 1_790_000_000_000_000_000)
     var wake: Instant?
+    /// How long the machine has slept.
+    var asleep = Seconds.zero
 }
 
 /// Keeps what was recorded, by segment.
@@ -95,6 +96,8 @@ final class MemoryJournal: EventJournal {
             JournalEntry(at: now, event: event, commands: commands.map(\.journalText)))
     }
 
+    func reconfigure(_ policies: [RecordedPolicy], at now: Instant) { wantsNewSegment = true }
+
     func segments() throws(PortError) -> [JournalSegment] { [] }
 }
 
@@ -108,9 +111,16 @@ final class BusyExecutor: JobExecutor {
     /// Called before a program is started.
     var onBegin: (JobID) -> Void = { _ in }
 
+    /// What became of the jobs of an earlier daemon; those that are not named were not started.
+    var adoptions: [JobID: Adoption] = [:]
+    private(set) var launched: [JobID] = []
+
     init(_ time: Time) { self.time = time }
 
-    func launch(_ request: LaunchRequest) throws(PortError) { started[request.job] = time.now }
+    func launch(_ request: LaunchRequest) throws(PortError) {
+        started[request.job] = time.now
+        launched.append(request.job)
+    }
 
     func begin(_ request: LaunchRequest) throws(PortError) {
         onBegin(request.job)
@@ -118,7 +128,12 @@ final class BusyExecutor: JobExecutor {
         onStart?(request.job, nil)
     }
 
-    func adopt(_ job: JobID, folder: String) -> Adoption { .lost }
+    func adopt(_ job: JobID, folder: String) -> Adoption {
+        let adoption = adoptions[job] ?? .notStarted
+        if adoption == .running { started[job] = time.now }
+        return adoption
+    }
+
     func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {}
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
     func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
@@ -193,17 +208,18 @@ final class MemoryStore: JobStore {
         return jobs[id]?.submission
     }
 
-    func holding() throws(PortError) -> [JobRecord] {
-        records.filter { $0.finished == nil && $0.state != .queued }
+    func unfinishedIDs() throws(PortError) -> [JobID] {
+        records.filter { $0.finished == nil }.map(\.request.id)
     }
 
-    func waiting(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
-        Array(records.filter { $0.state == .queued && $0.request.id > id }.prefix(limit))
+    func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
+        Array(records.filter { $0.finished == nil && $0.request.id > id }.prefix(limit))
     }
 
     private var records: [JobRecord] {
         jobs.values.map(\.record).sorted { $0.request.id < $1.request.id }
     }
+
     func save(_ profile: ClassProfile) throws(PortError) {
         try commit()
         profiles[profile.className] = profile

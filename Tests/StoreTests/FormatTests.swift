@@ -72,7 +72,7 @@ struct `The stored form` {
             error?.reason.hasPrefix("the submission of job 1 is stored in a form that cannot be read") == true
         )
         try store.save(job)
-        #expect(try store.holding() == [job.record])
+        #expect(try store.unfinished(after: JobID(0), limit: 2) == [job.record])
     }
 
     @Test func `has columns that people can query`() throws {
@@ -90,11 +90,11 @@ struct `The stored form` {
 
     @Test func `finds unfinished jobs without reading the others`() throws {
         let database = try #require(store.database)
-        for state in ["state <> 'queued'", "state = 'queued'"] {
+        for columns in ["id", "id, record"] {
             let plan = try database.rows(
-                "EXPLAIN QUERY PLAN SELECT id, record FROM jobs WHERE finished IS NULL AND \(state) ORDER BY id"
+                "EXPLAIN QUERY PLAN SELECT \(columns) FROM jobs WHERE finished IS NULL AND id > 7 ORDER BY id"
             ) { row throws(DatabaseError) in try row.text(3) }
-            #expect(plan == ["SCAN jobs USING INDEX jobs_unfinished"])
+            #expect(plan.count == 1 && plan[0].contains("INDEX jobs_unfinished"))
         }
     }
 }
@@ -118,8 +118,7 @@ struct `A database of an earlier version` {
         let store = try folder.open()
         let jobs = try store.jobs(limit: nil)
         try #require(jobs.map(\.record.request.id.number) == [1, 2, 3])
-        #expect(try store.waiting(after: JobID(0), limit: 10).map(\.request.id.number) == [1])
-        #expect(try store.holding().map(\.request.id.number) == [2])
+        #expect(try store.unfinished(after: JobID(0), limit: 10).map(\.request.id.number) == [1, 2])
         let deadline = Instant(nanoseconds: 1_700_000_600_000_000_000)
         #expect(jobs[0].record.request == Self.request(1, deadline: deadline))
         #expect(jobs[0].submission.arguments == ["/usr/bin/matrix", "--threads", "{cores}"])

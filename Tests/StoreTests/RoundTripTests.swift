@@ -20,8 +20,9 @@ struct `What is stored` {
         #expect(try again.jobs(limit: nil) == jobs)
         for job in jobs { #expect(try again.job(job.record.request.id) == job) }
         let unfinished = jobs.map(\.record).filter { $0.finished == nil }
-        #expect(try again.holding() == unfinished.filter { $0.state != .queued })
-        #expect(try again.waiting(after: JobID(0), limit: 100) == unfinished.filter { $0.state == .queued })
+        #expect(try again.unfinished(after: JobID(0), limit: 100) == unfinished)
+        #expect(try again.unfinished(after: JobID(30), limit: 3) == unfinished.filter { $0.request.id > JobID(30) }.prefix(3))
+        #expect(try again.unfinishedIDs() == unfinished.map(\.request.id))
         for job in jobs { #expect(try again.submission(job.record.request.id) == job.submission) }
         let shown = jobs.map { job in
             var job = job
@@ -64,7 +65,7 @@ struct `What is stored` {
             job.record = samples.record(1)
             try store.update(job.record)
             #expect(try store.job(JobID(1)) == job)
-            let unfinished = try store.holding() + store.waiting(after: JobID(0), limit: 1)
+            let unfinished = try store.unfinished(after: JobID(0), limit: 1)
             #expect(unfinished.isEmpty == (job.record.finished != nil))
         }
     }

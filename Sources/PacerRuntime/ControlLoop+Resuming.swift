@@ -1,0 +1,92 @@
+import PacerPlatform
+public import PacerPorts
+import PacerScheduling
+
+// MARK: - What an earlier daemon left
+
+extension ControlLoop {
+    /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
+    /// or reported lost. One whose program was not started before the daemon died waits again too.
+    public func resume() throws(PortError) {
+        feed(.observed(snapshot()))
+        var takenOver: Set<JobID> = []
+        // Those that run come first: nobody who waits may be given their cores.
+        for id in try ports.store.unfinishedIDs() {
+            let adoption = ports.executor.adopt(id, folder: folder(of: id))
+            guard adoption != .notStarted, let job = try ports.store.job(id) else { continue }
+            takenOver.insert(id)
+            submissions[id] = job.submission
+            try takeOver(job.record, adoption)
+        }
+        var last = JobID(0)
+        while true {
+            // In pages: there may be very many.
+            let page = try ports.store.unfinished(after: last, limit: Self.resumedAtOnce)
+            for record in page where !takenOver.contains(record.request.id) { try queueAgain(record) }
+            guard let end = page.last else { break }
+            last = end.request.id
+        }
+        save(at: now)
+    }
+
+    private static let resumedAtOnce = 500
+
+    private func queueAgain(_ record: JobRecord) throws(PortError) {
+        let stored = record.request
+        if record.state.allocation != nil {
+            note(
+                "job \(stored.id) was not started before the last daemon ended, and waits again",
+                about: stored.id)
+        }
+        let request = known(stored)
+        if request == stored, record.state == .queued { justStored.insert(stored.id) }
+        feed(.submitted(request, prior: try profile(of: request.className)))
+        if case .stopping = record.state { feed(.cancelRequested(request.id)) }
+    }
+
+    private func takeOver(_ record: JobRecord, _ adoption: Adoption) throws(PortError) {
+        let request = record.request
+        let id = request.id
+        let prior = try profile(of: request.className)
+        // A record that is older than the job's start, from before a disk failed, names no cores.
+        let allocation = present(
+            record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
+        // The clock may have been set back since.
+        let started = min(record.started ?? request.submitted, now)
+        feed(.adopted(known(request), allocation, started: started, prior: prior))
+        if adoption == .running {
+            attempt("follow job \(id)") { () throws(PortError) in
+                try ports.follower?.jobAdopted(id, cores: allocation.cores)
+            }
+        }
+        if case .stopping = record.state { feed(.cancelRequested(id)) }
+        switch adoption {
+        case .running: note("job \(id) still runs and was taken over", about: id)
+        case .ended(let report):
+            note("job \(id) ended while no daemon ran: \(report.status)", about: id)
+            feed(.exited(id, report.status))
+        case .lost:
+            note("job \(id) was lost: nobody saw how it ended; what was left of it was ended", about: id)
+            feed(.exited(id, .lost))
+        case .notStarted: preconditionFailure("a job that was not started is not taken over")
+        }
+    }
+
+    /// The request with a policy that exists: files in `policies/` may have gone since.
+    private func known(_ request: JobRequest) -> JobRequest {
+        guard !engine.knows(policy: request.policy) else { return request }
+        note(
+            "job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
+            about: request.id)
+        var request = request
+        request.policy = defaultPolicy
+        return request
+    }
+
+    /// The allocation on cores that this machine has.
+    private func present(_ allocation: Allocation) -> Allocation {
+        let all = facts.machine.cores.map(\.id)
+        let cores = allocation.cores.filter(all.contains)
+        return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
+    }
+}
