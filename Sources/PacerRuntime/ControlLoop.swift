@@ -1,6 +1,6 @@
 public import PacerModels
 import PacerPlatform
-import PacerPorts
+public import PacerPorts
 public import PacerScheduling
 public import PacerUnits
 
