@@ -3,19 +3,21 @@ import PacerPorts
 /// A `--progress` pattern: a regular expression with one group (a fraction, a percentage, or what is done) or
 /// two (done and total).
 struct ProgressPattern {
-    /// Lines of one sample that are tried, the last ones first: patterns can be slow.
+    /// Lines of one sample that are tried, the last ones first.
     private static let mostLines = 64
+    /// Steps that one sample may cost: some milliseconds. What is left of it then is tried at the next.
+    private static let mostSteps = 200_000
 
-    private let regex: Regex<AnyRegexOutput>
+    private let expression: LinearPattern
 
     /// - Throws: ``PortError`` with `invalid` and the reason.
     init(_ pattern: String) throws(PortError) {
         do {
-            regex = try Regex(pattern)
+            expression = try LinearPattern(pattern)
         } catch {
             throw PortError(.invalid, "read the progress pattern '\(pattern)'", reason: "\(error)")
         }
-        let groups = Self.groupCount(in: pattern)
+        let groups = expression.groupCount
         guard groups == 1 || groups == 2 else {
             throw PortError(
                 .invalid, "read the progress pattern '\(pattern)'",
@@ -27,45 +29,26 @@ struct ProgressPattern {
 
     /// Takes over the progress of the last line that has some.
     func readLast(of lines: [String], into measure: inout ProgressMeasure) -> Bool {
-        lines.suffix(Self.mostLines).reversed().contains { read($0, into: &measure) }
+        var budget = Self.mostSteps
+        return lines.suffix(Self.mostLines).reversed().contains { read($0, into: &measure, &budget) }
     }
 
-    private func read(_ line: String, into measure: inout ProgressMeasure) -> Bool {
-        guard let match = line.firstMatch(of: regex), let first = match.output.dropFirst().first?.substring
-        else {
-            return false
-        }
-        if match.output.count > 2, let second = match.output[2].substring {
-            guard let done = ProgressMeasure.number(first), let total = ProgressMeasure.number(second) else {
-                return false
-            }
+    private func read(_ line: String, into measure: inout ProgressMeasure, _ budget: inout Int) -> Bool {
+        let scalars = Array(line.unicodeScalars)
+        guard let match = expression.firstMatch(in: scalars, budget: &budget), let place = match[1]
+        else { return false }
+        let first = Self.text(scalars[place])
+        if match.count > 2, let second = match[2] {
+            guard let done = ProgressMeasure.number(first),
+                let total = ProgressMeasure.number(Self.text(scalars[second]))
+            else { return false }
             return measure.advance(to: done, of: total)
         }
-        let behind = line[first.endIndex...].drop { $0 == " " }
+        let behind = scalars[place.upperBound...].drop { $0 == " " }
         return measure.read(single: behind.first == "%" && !first.hasSuffix("%") ? first + "%" : first)
     }
 
-    /// Groups that capture: an opening parenthesis that is not escaped, not in a class and not followed by
-    /// `?` other than in a named group.
-    static func groupCount(in pattern: String) -> Int {
-        var count = 0
-        var isEscaped = false
-        var isClass = false
-        var rest = pattern[...]
-        while let character = rest.popFirst() {
-            if isEscaped {
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if isClass {
-                if character == "]" { isClass = false }
-            } else if character == "[" {
-                isClass = true
-            } else if character == "(" {
-                let isNamed = rest.hasPrefix("?<") && !rest.hasPrefix("?<=") && !rest.hasPrefix("?<!")
-                if !rest.hasPrefix("?") || isNamed || rest.hasPrefix("?P<") { count += 1 }
-            }
-        }
-        return count
+    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> Substring {
+        Substring(String(String.UnicodeScalarView(scalars)))
     }
 }
