@@ -16,6 +16,8 @@ final class Daemon {
     private let eventLoop: any EventLoop
     private let configuration: DaemonConfiguration
     private let isPrivate: Bool
+    /// Only root can become others; its private daemon serves nobody else, and needs no other rule.
+    private let runsAsSubmitter = geteuid() == 0
     private let time = SystemTime()
     private let store: SQLiteStore
     private let executor: ProcessExecutor
@@ -39,6 +41,7 @@ final class Daemon {
         self.isPrivate = isPrivate
         let time = time
         let clock: () -> Instant = { time.now }
+        if runsAsSubmitter, !isPrivate { try JobFolders.prepare(state: configuration.stateDirectory) }
         store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
         let policies = try PolicyDirectory.load(path: configuration.policies)
@@ -48,7 +51,7 @@ final class Daemon {
                 "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
         }
         if geteuid() == 0, configuration.machine != .emulated {
-            _ = try makeFolder("/run/pacer", mode: 0o755)
+            try JobFolders.makePath("/run/pacer", mode: 0o755)
         }
         executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
         hardware = try Hardware.open(
@@ -65,7 +68,10 @@ final class Daemon {
         var ports = Ports(
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
-            makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+            makeFolder: { folder, identity throws(PortError) in
+                try JobFolders.make(folder, for: identity)
+            }, log: Log.write)
+        ports.runsAsSubmitter = runsAsSubmitter
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -75,7 +81,8 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies,
             defaultPolicy: configuration.defaultPolicy, constants: constants,
-            folders: "\(configuration.stateDirectory)/jobs", ports: ports)
+            userLimits: configuration.userLimits, folders: "\(configuration.stateDirectory)/jobs",
+            ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.
@@ -93,13 +100,14 @@ final class Daemon {
         }
         executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
         wakes.schedule = { [unowned self] in schedule($0) }
-        let server = APIServer(
-            service: loop, eventLoop: eventLoop,
-            settings: APIServerSettings(
-                socketPath: configuration.socket,
-                access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
-                mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
-                started: time.now, defaultOutputLimit: configuration.outputLimit))
+        var settings = APIServerSettings(
+            socketPath: configuration.socket,
+            access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
+            mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
+            started: time.now, defaultOutputLimit: configuration.outputLimit)
+        settings.runsAsSubmitter = runsAsSubmitter
+        settings.adminGroupID = try configuration.adminGroup.map(groupNumber)
+        let server = APIServer(service: loop, eventLoop: eventLoop, settings: settings)
         let answering = try server.start()
         self.server = server
         watch.start()
@@ -155,23 +163,23 @@ final class Daemon {
     }
 }
 
+/// The number of a group that is named, or given by its number.
+private func groupNumber(_ name: String) throws -> UInt32 {
+    var entry = group()
+    var found: UnsafeMutablePointer<group>?
+    var buffer = [CChar](repeating: 0, count: 1 << 16)
+    let failure = getgrnam_r(name, &entry, &buffer, buffer.count, &found)
+    if let found { return found.pointee.gr_gid }
+    guard let number = UInt32(name), failure == 0 else {
+        let reason = failure == 0 ? "" : " (\(String(cString: strerror(failure))))"
+        throw DaemonError("the admin-group '\(name)' is not a group of this machine\(reason)")
+    }
+    return number
+}
+
 /// Why the daemon does not start, in one sentence.
 struct DaemonError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-/// Makes a folder, by default one that only this user can enter, and the folders above it.
-private func makeFolder(_ path: String, mode: mode_t = 0o700) throws(PortError) -> String {
-    var made = ""
-    for part in path.split(separator: "/") {
-        made += "/\(part)"
-        if mkdir(made, mode) != 0, errno != EEXIST {
-            throw PortError(
-                errno == EACCES ? .notPermitted : .failed, "make the folder \(made)",
-                reason: String(cString: strerror(errno)))
-        }
-    }
-    return path
 }
