@@ -12,9 +12,11 @@ extension ControlLoop {
         _ submission: JobSubmission, ifLate: LateChoice
     ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
+        try checkLimits(of: submission)
         feed(.observed(snapshot()))
         let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+            try ports.store.profile(
+                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
         }
         let admission = engine.admission(
             of: request(for: submission, id: JobID(0)), prior: prior, at: now)
@@ -89,6 +91,9 @@ extension ControlLoop {
         }
     }
 
+    /// Jobs that hold cores, ascending.
+    public var running: [JobID] { engine.activeJobs }
+
     /// The path of the folder with the job's files.
     public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
 
@@ -109,7 +114,8 @@ extension ControlLoop {
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
         let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+            try ports.store.profile(
+                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
         }
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
@@ -152,7 +158,28 @@ extension ControlLoop {
         JobRequest(
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,
             shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
-            outputLimit: submission.outputLimit)
+            outputLimit: submission.outputLimit, user: user(of: submission))
+    }
+
+    /// Whose a job is where several share the machine.
+    private func user(of submission: JobSubmission) -> UserID? {
+        ports.runsAsSubmitter ? UserID(Int64(submission.userID)) : nil
+    }
+
+    /// Refuses what a user already has enough of, and what could never run.
+    private func checkLimits(of submission: JobSubmission) throws(ServiceError) {
+        guard let user = user(of: submission), user != .root else { return }
+        if case .rigid(let cores) = submission.shape {
+            let most = userLimits.cores(of: facts.machine.coreCount)
+            guard cores <= most else {
+                throw ServiceError(
+                    .tooWide, "the job needs \(cores) cores and a user may have \(most) at once")
+            }
+        }
+        guard let most = userLimits.queued, engine.queuedCount(of: user) >= most else { return }
+        throw ServiceError(
+            .quotaExceeded, "you have \(most) jobs that wait, and may not have more; try again later",
+            details: ["userQueuedLimit": "\(most)"])
     }
 
     private func validate(_ submission: JobSubmission) throws(ServiceError) {

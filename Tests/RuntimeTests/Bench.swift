@@ -23,7 +23,7 @@ final class Bench {
         var ports = Ports(
             executor: BusyExecutor(time), store: MemoryStore(), meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
-            makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
+            makeFolder: { folder, _ throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
         loop = ControlLoop(
             facts: MachineFacts(
@@ -137,7 +137,7 @@ private final class MemoryStore: JobStore {
         jobs.values.sorted { $0.record.request.id < $1.record.request.id }
     }
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
         profiles[className]
     }
 }
