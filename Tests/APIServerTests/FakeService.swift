@@ -47,6 +47,10 @@ final class FakeService: JobService {
         Array(store.values.sorted { $0.record.request.id < $1.record.request.id }.suffix(limit ?? .max))
     }
 
+    var running: [JobID] {
+        store.keys.sorted().map { JobID($0) }.filter { store[$0.number]?.record.state.allocation != nil }
+    }
+
     func folder(of id: JobID) -> String { outputFolder }
 
     func whenFinished(
