@@ -137,8 +137,10 @@ int pacer_let_enter(int folder, uid_t user)
         uint16_t tag, rights;
         uint32_t id;
     } entries[] = {
-        {htole16(OWNER), htole16(7), (uint32_t)NOBODY_NAMED}, {htole16(USER), htole16(5), htole32(user)},
-        {htole16(GROUP), 0, (uint32_t)NOBODY_NAMED},          {htole16(MASK), htole16(5), (uint32_t)NOBODY_NAMED},
+        {htole16(OWNER), htole16(7), (uint32_t)NOBODY_NAMED},
+        {htole16(USER), htole16(5), htole32(user)},
+        {htole16(GROUP), 0, (uint32_t)NOBODY_NAMED},
+        {htole16(MASK), htole16(5), (uint32_t)NOBODY_NAMED},
         {htole16(OTHERS), 0, (uint32_t)NOBODY_NAMED},
     };
     struct {

@@ -138,7 +138,8 @@ static int lower_priority(void)
         return errno;
     int policy = sched_getscheduler(0);
     const struct sched_param usual = {.sched_priority = 0};
-    if (policy < 0 || ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_setscheduler(0, SCHED_OTHER, &usual)))
+    bool is_real_time = policy == SCHED_FIFO || policy == SCHED_RR;
+    if (policy < 0 || (is_real_time && sched_setscheduler(0, SCHED_OTHER, &usual) != 0))
         return errno;
     // A class of input and output of one's own; 0 is the one that follows the nice value.
     if (syscall(SYS_ioprio_set, 1, 0, 0) != 0 && errno != ENOSYS && errno != EPERM)
@@ -196,8 +197,8 @@ static int take_identity(const struct pacer_identity *identity)
     memset(none, 0, sizeof none);
     if (user != 0 && syscall(SYS_capset, &header, none) != 0)
         return errno; // also takes what could be inherited, and with it the ambient ones
-    // The caller's session keyring would be the program's. Where there are no keyrings, or a filter forbids the
-    // call (EPERM), the program cannot use them either.
+    // The caller's session keyring would be the program's. Where there are no keyrings, or a filter forbids
+    // the call (EPERM), the program cannot use them either.
     if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
         return errno;
     return 0;

@@ -5,7 +5,7 @@ import Glibc
 /// An interpreter stands for its script (`python3 train.py` is `train.py`), and a word behind the program
 /// that is no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
 ///
-/// - Parameter workingDirectory: where a word that is a file would be; `nil` where it must not be looked for, since
+/// - Parameter workingDirectory: where a word that is a file would be; `nil` where it must not be looked for:
 ///   it would tell a user of what only the daemon can see.
 func defaultClass(of arguments: [String], workingDirectory: String?) -> String {
     let program = baseName(arguments[0])

@@ -4,10 +4,11 @@ import PacerUnits
 
 /// What users are told of energy: the one place that decides. Root and administrators are told everything.
 ///
-/// An energy counter that is read often tells what other programs compute (PLATYPUS, CVE-2020-8694), so no two
-/// figures that a user can get of a job differ by the energy of less than a second, and none is finer than
-/// ``joules(_:)``. Figures of running jobs are taken of all of them at once, at most once a second, and told
-/// when the next ones are taken: a job that ends a moment later has then run for at least a second since.
+/// An energy counter that is read often tells what other programs compute (PLATYPUS, CVE-2020-8694), so no
+/// two figures that a user can get of a job differ by the energy of less than a second, and none is finer
+/// than ``joules(_:)``. Figures of running jobs are taken of all of them at once, at most once a second, and
+/// told when the next ones are taken: a job that ends a moment later has then run for at least a second
+/// since.
 final class EnergyDisclosure {
     /// The shortest interval whose energy is told.
     static let shortest = Seconds(1)
@@ -112,8 +113,8 @@ final class EnergyDisclosure {
 
     // MARK: - Rounding
 
-    /// To a joule, or to three digits where that is coarser: some 10⁴ times coarser than the counter's own unit
-    /// (61 µJ as a rule), and never finer than 0.5 % of what is told.
+    /// To a joule, or to three digits where that is coarser: some 10⁴ times coarser than the counter's own
+    /// unit (61 µJ as a rule), and never finer than 0.5 % of what is told.
     static func joules(_ value: Double) -> Double {
         guard value.isFinite, abs(value) >= 1000 else { return value.isFinite ? value.rounded() : value }
         return significant(value, digits: 3)

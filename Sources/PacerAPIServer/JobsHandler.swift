@@ -7,11 +7,13 @@ enum JobsHandler {
     static func list(_ peer: Peer, limit: Int?, _ desk: Desk) throws(APIError) -> Reply {
         let seesAll = desk.authorisation.seesEverything(peer)
         let jobs = try desk.asking { () throws(ServiceError) in
-            try desk.service.jobs(limit: seesAll ? limit : nil)
+            try seesAll
+                ? desk.service.jobs(limit: limit) : desk.service.jobs(limit: limit, of: peer.userID)
         }
-        let visible = jobs.filter { desk.authorisation.may(peer, see: $0) }.suffix(limit ?? .max)
         var views: [JobView] = []
-        for job in visible { views.append(try desk.view(of: job, for: peer)) }
+        for job in jobs where desk.authorisation.may(peer, see: job) {
+            views.append(try desk.view(of: job, for: peer))
+        }
         return Reply(JobList(jobs: views))
     }
 

@@ -20,10 +20,10 @@ final class PeerProcess: Sendable {
 
     /// What the process may use now.
     ///
-    /// They are read, not sent: whoever could say them could raise them. The process waits for an answer, so it
-    /// usually is there. One that has ended is refused, and so is one of another user: kernels before 6.5 keep
-    /// no pidfd of who connected, and on those the number may have been given to another process before it was
-    /// looked up; at worst these are then the limits of another process of the same user.
+    /// They are read, not sent: whoever could say them could raise them. The process waits for an answer, so
+    /// it usually is there. One that has ended is refused, and so is one of another user: kernels before 6.5
+    /// keep no pidfd of who connected, and on those the number may have been given to another process before
+    /// it was looked up; at worst these are then the limits of another process of the same user.
     func limits() throws(APIError) -> [ResourceLimit] {
         let status = Self.text(of: "/proc/\(number)/status")
         let limits = Self.text(of: "/proc/\(number)/limits")

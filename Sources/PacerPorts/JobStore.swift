@@ -84,11 +84,14 @@ public protocol JobStore: AnyObject {
     /// The newest `limit` jobs, ascending by number; all of them for `nil`.
     func jobs(limit: Int?) throws(PortError) -> [StoredJob]
 
+    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
+    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob]
+
     /// Every job that has not finished, ascending by number.
     func unfinished() throws(PortError) -> [StoredJob]
 
-    /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not learn
-    /// from each other's jobs: whoever could name a class would read how another's jobs run.
+    /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not
+    /// learn from each other's jobs: whoever could name a class would read how another's jobs run.
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)
 

@@ -1,9 +1,9 @@
-/// A regular expression that takes a time in proportion to the text, whatever its author had in mind: the daemon
-/// matches what users give it on the one thread on which it serves them all.
+/// A regular expression that takes a time in proportion to the text, whatever its author had in mind: the
+/// daemon matches what users give it on the one thread on which it serves them all.
 ///
-/// Alternatives, groups, classes, `\d \w \s \b` and their opposites, anchors, and greedy and lazy repetition, as usual.
-/// What needs backtracking, such as references and looking around, is refused. Sets of states are followed all at once,
-/// each with the way that was preferred (Thompson, CACM 1968; Pike's captures).
+/// Alternatives, groups, classes, `\d \w \s \b` and their opposites, anchors, and greedy and lazy repetition,
+/// as usual. What needs backtracking, such as references and looking around, is refused. Sets of states are
+/// followed all at once, each with the way that was preferred (Thompson, CACM 1968; Pike's captures).
 struct LinearPattern {
     /// Why a pattern cannot be used, in words.
     struct Refusal: Error, CustomStringConvertible {

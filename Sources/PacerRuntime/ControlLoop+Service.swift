@@ -83,8 +83,18 @@ extension ControlLoop {
 
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit) })
+    }
+
+    /// The newest `limit` jobs of one user as they are now, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
+        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit, of: user) })
+    }
+
+    /// Stored jobs with what the engine knows of them by now.
+    private func present(_ jobs: [StoredJob]) -> [StoredJob] {
         let now = now
-        return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
+        return jobs.map { stored in
             let id = stored.record.request.id
             guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
             return StoredJob(submission: stored.submission, record: record)

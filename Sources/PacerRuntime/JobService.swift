@@ -169,6 +169,9 @@ public protocol JobService: AnyObject {
     /// The newest `limit` jobs, ascending by number.
     func jobs(limit: Int?) throws(ServiceError) -> [StoredJob]
 
+    /// The newest `limit` jobs of one user, ascending by number.
+    func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob]
+
     /// Jobs that hold cores, ascending.
     var running: [JobID] { get }
 

@@ -87,8 +87,8 @@ extension Engine {
     }
 
     /// Jobs in the order of their urgency; among those of equal deadlines, or of none, users take turns: next
-    /// is the one who has had the least core-time lately, with a minute of every core that their jobs hold, or
-    /// would by then; among equals the one with the oldest job. A user's own jobs keep their order.
+    /// is the one who has had the least core-time lately, with a minute of every core that their jobs hold,
+    /// or would by then; among equals the one with the oldest job. A user's own jobs keep their order.
     func fairly(_ waiting: [ActiveJob]) -> [ActiveJob] {
         let sorted = waiting.sorted { $0.urgency < $1.urgency }
         guard let first = sorted.first, sorted.contains(where: { $0.request.user != first.request.user })

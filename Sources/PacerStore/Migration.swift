@@ -60,8 +60,8 @@ struct Migration {
         Migration(
             version: 2,
             statements: [
-                // Classes are a user's own. Whose those are that are there nobody knows: -1, as where all jobs are
-                // one user's.
+                // Classes are a user's own. Whose those are that are there nobody knows: -1, as where all
+                // jobs are one user's.
                 """
                 CREATE TABLE profiles_of_users(
                     user INTEGER NOT NULL,
@@ -76,6 +76,7 @@ struct Migration {
                 INSERT INTO profiles_of_users(user, class, machine, json, updated)
                 SELECT -1, class, machine, json, updated FROM profiles
                 """,
+                "CREATE INDEX jobs_of_users ON jobs(user, id)",
                 "DROP TABLE profiles",
                 "ALTER TABLE profiles_of_users RENAME TO profiles",
             ]),

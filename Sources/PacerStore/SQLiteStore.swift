@@ -132,6 +132,16 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try attempt("read the jobs of user \(user)") { database throws(DatabaseError) in
+            let limit = limit.map { Int64(max(0, $0)) } ?? -1
+            return try jobs(
+                database, "WHERE user = ? ORDER BY id DESC LIMIT ?", .integer(Int64(user)), .integer(limit)
+            ).reversed()
+        }
+    }
+
     /// Every job that has not finished, ascending by number.
     public func unfinished() throws(PortError) -> [StoredJob] {
         try attempt("read the unfinished jobs") { database throws(DatabaseError) in

@@ -121,7 +121,8 @@ static bool parse_strings(struct description *description)
     }
     if (!description->has_identity)
         return true;
-    const char *groups = next_string(description, &at), *limits = groups ? next_string(description, &at) : NULL;
+    const char *groups = next_string(description, &at);
+    const char *limits = groups ? next_string(description, &at) : NULL;
     return limits && parse_groups(groups, description) && parse_limits(limits, description);
 }
 

@@ -30,7 +30,8 @@ enum JobFolders {
         }
     }
 
-    /// Makes the folder of a job, which only the daemon can enter, and `reader` where the job runs as somebody.
+    /// Makes the folder of a job, which only the daemon can enter, and `reader` where the job runs as
+    /// somebody.
     static func make(_ folder: JobFolder, for reader: Identity?) throws(PortError) -> String {
         try makePath(folder.root, mode: reader == nil ? 0o700 : passable)
         guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {

@@ -137,6 +137,10 @@ private final class MemoryStore: JobStore {
         jobs.values.sorted { $0.record.request.id < $1.record.request.id }
     }
 
+    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    }
+
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
         profiles[className]
     }

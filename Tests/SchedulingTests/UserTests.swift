@@ -71,7 +71,7 @@ private struct Floor {
         }
     }
 
-    @Test(arguments: 1...30) func `nobody ever has more than allowed, and nothing waits without a reason`(
+    @Test(arguments: 1...12) func `nobody ever has more than allowed, and nothing waits without a reason`(
         seed: UInt64
     ) {
         var generator = SeededGenerator(seed: seed)
@@ -82,7 +82,7 @@ private struct Floor {
         var floor = Floor(cores: cores, limits: limits)
         let users: [UserID?] = [Floor.ada, Floor.bob, UserID(1002), .root, nil]
         let most = limits.cores(of: cores)
-        for _ in 0..<300 {
+        for _ in 0..<200 {
             floor.now = floor.now + Seconds(Double.random(in: 0...30, using: &generator))
             let running = floor.engine.activeJobs
             if let id = running.randomElement(using: &generator), Bool.random(using: &generator) {

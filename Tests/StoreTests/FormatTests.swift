@@ -88,6 +88,14 @@ struct `The stored form` {
         #expect(rows == ["running \(job.submission.userID) \(job.record.request.className) 0"])
     }
 
+    @Test func `finds the jobs of a user without reading those of others`() throws {
+        let database = try #require(store.database)
+        let plan = try database.rows(
+            "EXPLAIN QUERY PLAN SELECT id FROM jobs WHERE user = 7 ORDER BY id DESC LIMIT 5"
+        ) { row throws(DatabaseError) in try row.text(3) }
+        #expect(plan == ["SEARCH jobs USING COVERING INDEX jobs_of_users (user=?)"])
+    }
+
     @Test func `finds unfinished jobs without reading the others`() throws {
         let database = try #require(store.database)
         let plan = try database.rows(

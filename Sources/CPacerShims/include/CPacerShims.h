@@ -76,9 +76,10 @@ struct pacer_launch_result {
 // on its CPUs before its first instruction. Returns once it has been executed, or with the error of the step
 // that failed.
 //
-// With an identity it has no capability, no key and no raised priority of the caller, the working directory is
-// entered and the program looked for as that user, and a program that raises privileges at its start does so as
-// it would from that user's shell. A limit above that of a caller that may not raise limits is the caller's.
+// With an identity it has no capability, no key and no raised priority of the caller, the working directory
+// is entered and the program looked for as that user, and a program that raises privileges at its start does
+// so as it would from that user's shell. A limit above that of a caller that may not raise limits is the
+// caller's.
 int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_result *result);
 
 // The step in words, as in "could not ...".
@@ -138,12 +139,12 @@ struct pacer_peer {
 };
 int pacer_peer_of(int socket, struct pacer_peer *peer);
 
-// The supplementary groups of who is at the other end, as the kernel noted them at connect(2). Returns how many
-// there are, of which at most `capacity` were stored: none at all when there are more.
+// The supplementary groups of who is at the other end, as the kernel noted them at connect(2). Returns how
+// many there are, of which at most `capacity` were stored: none at all when there are more.
 ssize_t pacer_peer_groups(int socket, gid_t *groups, size_t capacity);
 
-// A pidfd of the process that connected, which has the number `pid`. Kernels before 6.5 do not keep it: there it
-// is that of the process that has the number now. Returns the descriptor.
+// A pidfd of the process that connected, which has the number `pid`. Kernels before 6.5 do not keep it: there
+// it is that of the process that has the number now. Returns the descriptor.
 int pacer_peer_pidfd(int socket, pid_t pid);
 
 // Lets `user` list and enter a folder that is its owner's alone otherwise: an access list, so that the folder
