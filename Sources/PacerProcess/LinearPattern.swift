@@ -1,141 +1,199 @@
-/// A regular expression that takes a time in proportion to the text, whatever its author had in mind: the
-/// daemon matches what users give it on the one thread on which it serves them all.
+/// A regular expression that is matched in a time that grows with the text and with the expression, never
+/// with their powers: every place of the expression that the text can have reached is followed at once.
 ///
-/// Alternatives, groups, classes, `\d \w \s \b` and their opposites, anchors, and greedy and lazy repetition,
-/// as usual. What needs backtracking, such as references and looking around, is refused. Sets of states are
-/// followed all at once, each with the way that was preferred (Thompson, CACM 1968; Pike's captures).
+/// Source: Thompson, Regular expression search algorithm, Communications of the ACM 11 (1968); with groups
+/// as in Pike, The text editor sam, Software: Practice and Experience 17 (1987). Of several matches it finds
+/// the one that a backtracking matcher finds: the leftmost, and of those the one that earlier alternatives
+/// and repetitions prefer.
 struct LinearPattern {
-    /// Why a pattern cannot be used, in words.
-    struct Refusal: Error, CustomStringConvertible {
-        let description: String
-    }
+    /// Larger expressions are refused: a count in braces repeats what stands before it.
+    static let mostInstructions = 1000
+    /// Groups whose place is kept.
+    static let mostGroups = 2
 
-    /// Steps of the compiled pattern; repetitions with bounds are written out.
-    static let mostSteps = 512
-
-    /// How many groups capture.
-    let groupCount: Int
-    let program: [Step]
-    let ignoresCase: Bool
-
-    init(_ pattern: String) throws(Refusal) {
-        var parser = PatternParser(pattern)
-        let tree = try parser.parse()
-        groupCount = parser.groupCount
-        ignoresCase = parser.ignoresCase
-        var compiler = Compiler()
-        try compiler.add(.group(0, tree))
-        try compiler.emit(.found)
-        program = compiler.program
-    }
-
-    /// A step of a compiled pattern.
-    enum Step {
-        case found
-        case take(ScalarSet)
-        case check(Assertion)
-        case keep(Int)
-        case goTo(Int)
-        /// The first is preferred.
-        case either(Int, Int)
-    }
-
-    /// What holds between two characters.
-    enum Assertion {
+    private enum Instruction {
+        case one(ScalarSet)
         case start
         case end
-        case wordEdge
-        case noWordEdge
+        case wordEdge(isEdge: Bool)
+        /// Goes on at both places; the first is preferred.
+        case split(Int, Int)
+        case jump(Int)
+        /// Keeps this place: that of the beginning or the end of a group.
+        case keep(slot: Int)
+        case match
     }
 
-    /// What a pattern consists of.
-    indirect enum Node {
-        case nothing
-        case scalar(ScalarSet)
-        case assertion(Assertion)
-        /// `nil` for a group that does not capture.
-        case group(Int?, Node)
-        case sequence([Node])
-        case choice([Node])
-        /// `nil` for any number.
-        case repeated(Node, least: Int, most: Int?, isLazy: Bool)
-    }
+    /// Where the groups of a match begin and end, in scalars from the start of the line; `-1` for no place.
+    struct Groups {
+        fileprivate var places: (Int, Int, Int, Int) = (-1, -1, -1, -1)
 
-    /// Some of all characters.
-    struct ScalarSet {
-        var ranges: [ClosedRange<UInt32>] = []
-        var isInverted = false
-
-        func contains(_ scalar: UInt32) -> Bool {
-            ranges.contains { $0.contains(scalar) } != isInverted
-        }
-    }
-}
-
-extension LinearPattern {
-    private struct Compiler {
-        var program: [Step] = []
-
-        mutating func emit(_ step: Step) throws(Refusal) {
-            guard program.count < mostSteps else { throw Refusal(description: "it is too large") }
-            program.append(step)
+        /// The place of a group by its number from 1; `nil` when it took no part in the match.
+        subscript(number: Int) -> Range<Int>? {
+            let (start, end) = number == 1 ? (places.0, places.1) : (places.2, places.3)
+            return start >= 0 && end >= start ? start..<end : nil
         }
 
-        mutating func add(_ node: Node) throws(Refusal) {
-            switch node {
-            case .nothing: break
-            case .scalar(let set): try emit(.take(set))
-            case .assertion(let assertion): try emit(.check(assertion))
-            case .group(nil, let inner): try add(inner)
-            case .group(let number?, let inner):
-                try emit(.keep(2 * number))
-                try add(inner)
-                try emit(.keep(2 * number + 1))
-            case .sequence(let parts): for part in parts { try add(part) }
-            case .choice(let options): try add(options[...])
-            case .repeated(let inner, let least, let most, let isLazy):
-                for _ in 0..<least { try add(inner) }
-                if let most {
-                    try addOptional(inner, times: most - least, isLazy: isLazy)
-                } else {
-                    try addLoop(inner, isLazy: isLazy)
+        fileprivate mutating func keep(_ place: Int, in slot: Int) {
+            switch slot {
+            case 0: places.0 = place
+            case 1: places.1 = place
+            case 2: places.2 = place
+            case 3: places.3 = place
+            default: break
+            }
+        }
+    }
+
+    private struct Thread {
+        var instruction: Int
+        var groups: Groups
+    }
+
+    /// How many groups the expression has.
+    let groupCount: Int
+    private var program: [Instruction] = []
+    /// Parts that were added; what is repeated may be empty.
+    private var additions = 0
+
+    /// Reads an expression.
+    init(_ text: String) throws(PatternProblem) {
+        let (syntax, groups) = try PatternReader.read(text)
+        groupCount = groups
+        try add(syntax)
+        program.append(.match)
+    }
+
+    // MARK: From syntax to instructions
+
+    private mutating func add(_ syntax: PatternSyntax) throws(PatternProblem) {
+        additions += 1
+        guard program.count < Self.mostInstructions, additions < 10 * Self.mostInstructions else {
+            throw PatternProblem("it is too large, mostly because of large numbers in '{}'")
+        }
+        switch syntax {
+        case .empty: break
+        case .one(let set): program.append(.one(set))
+        case .start: program.append(.start)
+        case .end: program.append(.end)
+        case .wordEdge(let isEdge): program.append(.wordEdge(isEdge: isEdge))
+        case .sequence(let parts): for part in parts { try add(part) }
+        case .alternatives(let parts): try add(alternatives: parts[...])
+        case .group(let number, let inside):
+            guard number <= Self.mostGroups else { return try add(inside) }
+            program.append(.keep(slot: number * 2 - 2))
+            try add(inside)
+            program.append(.keep(slot: number * 2 - 1))
+        case .repeated(let inside, let least, let most, let isLazy):
+            for _ in 0..<least { try add(inside) }
+            guard let most else { return try add(loop: inside, isLazy: isLazy) }
+            try add(optional: inside, times: most - least, isLazy: isLazy)
+        }
+    }
+
+    private mutating func add(alternatives parts: ArraySlice<PatternSyntax>) throws(PatternProblem) {
+        guard let first = parts.first else { return }
+        guard parts.count > 1 else { return try add(first) }
+        let split = reserve()
+        try add(first)
+        let jump = reserve()
+        program[split] = .split(split + 1, program.count)
+        try add(alternatives: parts.dropFirst())
+        program[jump] = .jump(program.count)
+    }
+
+    private mutating func add(loop inside: PatternSyntax, isLazy: Bool) throws(PatternProblem) {
+        let split = reserve()
+        try add(inside)
+        program.append(.jump(split))
+        program[split] = isLazy ? .split(program.count, split + 1) : .split(split + 1, program.count)
+    }
+
+    private mutating func add(
+        optional inside: PatternSyntax, times: Int, isLazy: Bool
+    ) throws(PatternProblem) {
+        var splits: [Int] = []
+        for _ in 0..<times {
+            splits.append(reserve())
+            try add(inside)
+        }
+        for split in splits {
+            program[split] = isLazy ? .split(program.count, split + 1) : .split(split + 1, program.count)
+        }
+    }
+
+    /// A place for an instruction that is not known yet.
+    private mutating func reserve() -> Int {
+        program.append(.jump(program.count))
+        return program.count - 1
+    }
+
+    // MARK: Matching
+
+    /// The groups of the first match in `line`; `nil` where nothing matches.
+    ///
+    /// - Parameter steps: What may still be spent: about one for each instruction that is looked at. At zero
+    ///   it is given up, which counts as no match.
+    func firstMatch(in line: [UInt32], steps: inout Int) -> Groups? {
+        var threads: [Thread] = []
+        var next: [Thread] = []
+        var seen = [Int](repeating: -1, count: program.count)
+        var found: Groups?
+        for place in 0...line.count {
+            // A match that begins here is preferred less than any that has begun before.
+            if found == nil { follow(0, Groups(), at: place, in: line, &threads, &seen, &steps) }
+            if threads.isEmpty { if found == nil { continue } else { break } }
+            guard steps > 0 else { return nil }
+            next.removeAll(keepingCapacity: true)
+            for thread in threads {
+                if case .match = program[thread.instruction] {
+                    found = thread.groups
+                    break  // Those behind it are preferred less.
                 }
+                guard place < line.count, case .one(let set) = program[thread.instruction],
+                    set.contains(line[place])
+                else { continue }
+                follow(
+                    thread.instruction + 1, thread.groups, at: place + 1, in: line, &next, &seen, &steps)
             }
+            steps -= threads.count
+            swap(&threads, &next)
         }
+        return found
+    }
 
-        private mutating func add(_ options: ArraySlice<Node>) throws(Refusal) {
-            guard let first = options.first else { return }
-            guard options.count > 1 else { return try add(first) }
-            let fork = program.count
-            try emit(.found)  // replaced below
-            try add(first)
-            let leave = program.count
-            try emit(.found)
-            program[fork] = .either(fork + 1, program.count)
-            try add(options.dropFirst())
-            program[leave] = .goTo(program.count)
-        }
-
-        private mutating func addOptional(_ node: Node, times: Int, isLazy: Bool) throws(Refusal) {
-            var forks: [Int] = []
-            for _ in 0..<times {
-                forks.append(program.count)
-                try emit(.found)
-                try add(node)
+    /// Adds every instruction that can be reached from one without taking a scalar, the preferred ones first.
+    private func follow(
+        _ instruction: Int, _ groups: Groups, at place: Int, in line: [UInt32], _ threads: inout [Thread],
+        _ seen: inout [Int], _ steps: inout Int
+    ) {
+        var open = [Thread(instruction: instruction, groups: groups)]
+        while var thread = open.popLast() {
+            guard seen[thread.instruction] != place else { continue }
+            seen[thread.instruction] = place
+            steps -= 1
+            switch program[thread.instruction] {
+            case .one, .match:
+                threads.append(thread)
+                continue
+            case .split(let preferred, let other):
+                open.append(Thread(instruction: other, groups: thread.groups))
+                thread.instruction = preferred
+            case .jump(let target): thread.instruction = target
+            case .keep(let slot):
+                thread.groups.keep(place, in: slot)
+                thread.instruction += 1
+            case .start where place == 0, .end where place == line.count: thread.instruction += 1
+            case .wordEdge(let isEdge) where Self.isEdge(place, in: line) == isEdge: thread.instruction += 1
+            case .start, .end, .wordEdge: continue
             }
-            for fork in forks { program[fork] = Self.fork(fork + 1, program.count, isLazy) }
+            open.append(thread)
         }
+    }
 
-        private mutating func addLoop(_ node: Node, isLazy: Bool) throws(Refusal) {
-            let fork = program.count
-            try emit(.found)
-            try add(node)
-            try emit(.goTo(fork))
-            program[fork] = Self.fork(fork + 1, program.count, isLazy)
-        }
-
-        private static func fork(_ into: Int, _ past: Int, _ isLazy: Bool) -> Step {
-            isLazy ? .either(past, into) : .either(into, past)
-        }
+    private static func isEdge(_ place: Int, in line: [UInt32]) -> Bool {
+        let before = place > 0 && ScalarSet.word.contains(line[place - 1])
+        let behind = place < line.count && ScalarSet.word.contains(line[place])
+        return before != behind
     }
 }

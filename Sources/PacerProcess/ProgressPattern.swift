@@ -2,53 +2,61 @@ import PacerPorts
 
 /// A `--progress` pattern: a regular expression with one group (a fraction, a percentage, or what is done) or
 /// two (done and total).
+///
+/// Whoever may submit jobs chooses the pattern and the lines that it is tried on, and the daemon tries them: that
+/// it takes only so long is as important as what it finds.
 struct ProgressPattern {
+    /// What one look may cost, in steps of the matcher; some milliseconds. A pattern of thirty letters on 64
+    /// lines of a hundred needs less.
+    private static let stepsPerLook = 250_000
     /// Lines of one sample that are tried, the last ones first.
     private static let mostLines = 64
-    /// Steps that one sample may cost: some milliseconds. What is left of it then is tried at the next.
-    private static let mostSteps = 200_000
 
-    private let expression: LinearPattern
+    private let pattern: LinearPattern
 
     /// - Throws: ``PortError`` with `invalid` and the reason.
     init(_ pattern: String) throws(PortError) {
-        do {
-            expression = try LinearPattern(pattern)
+        let operation = "read the progress pattern '\(pattern.prefix(200))'"
+        do throws(PatternProblem) {
+            self.pattern = try LinearPattern(pattern)
         } catch {
-            throw PortError(.invalid, "read the progress pattern '\(pattern)'", reason: "\(error)")
+            throw PortError(.invalid, operation, reason: error.description)
         }
-        let groups = expression.groupCount
+        let groups = self.pattern.groupCount
         guard groups == 1 || groups == 2 else {
             throw PortError(
-                .invalid, "read the progress pattern '\(pattern)'",
+                .invalid, operation,
                 reason:
                     "it has \(groups) groups and needs one (fraction, percentage, done) or two (done, total)"
             )
         }
     }
 
-    /// Takes over the progress of the last line that has some.
+    /// Takes over the progress of the last line that has some. Lines that would take too long are passed over.
     func readLast(of lines: [String], into measure: inout ProgressMeasure) -> Bool {
-        var budget = Self.mostSteps
-        return lines.suffix(Self.mostLines).reversed().contains { read($0, into: &measure, &budget) }
+        var steps = Self.stepsPerLook
+        return lines.suffix(Self.mostLines).reversed().contains { line in
+            steps > 0 && read(line, into: &measure, steps: &steps)
+        }
     }
 
-    private func read(_ line: String, into measure: inout ProgressMeasure, _ budget: inout Int) -> Bool {
+    private func read(_ line: String, into measure: inout ProgressMeasure, steps: inout Int) -> Bool {
         let scalars = Array(line.unicodeScalars)
-        guard let match = expression.firstMatch(in: scalars, budget: &budget), let place = match[1]
+        guard let groups = pattern.firstMatch(in: scalars.map(\.value), steps: &steps), let first = groups[1]
         else { return false }
-        let first = Self.text(scalars[place])
-        if match.count > 2, let second = match[2] {
-            guard let done = ProgressMeasure.number(first),
-                let total = ProgressMeasure.number(Self.text(scalars[second]))
+        let text = { (range: Range<Int>) in
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[range])
+            return String(view)
+        }
+        if let second = groups[2] {
+            guard let done = ProgressMeasure.number(text(first)),
+                let total = ProgressMeasure.number(text(second))
             else { return false }
             return measure.advance(to: done, of: total)
         }
-        let behind = scalars[place.upperBound...].drop { $0 == " " }
-        return measure.read(single: behind.first == "%" && !first.hasSuffix("%") ? first + "%" : first)
-    }
-
-    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> Substring {
-        Substring(String(String.UnicodeScalarView(scalars)))
+        let single = text(first)
+        let isPercentage = scalars[first.upperBound...].first { $0 != " " } == "%" && !single.hasSuffix("%")
+        return measure.read(single: isPercentage ? single + "%" : single)
     }
 }

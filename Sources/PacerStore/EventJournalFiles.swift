@@ -202,16 +202,17 @@ public final class EventJournalFiles: EventJournal {
             }
             guard name.hasPrefix("events-"), name.hasSuffix(".jsonl"),
                 let number = Int(name.dropFirst("events-".count).dropLast(".jsonl".count)),
-                number > 0, path(of: number) == "\(folder)/\(name)"
+                number > 0, number < .max, path(of: number) == "\(folder)/\(name)"
             else { continue }
             var status = stat()
             guard lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
             else { continue }
-            let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            let changed = Instant.zero.advanced(
+                by: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
             found.append(
                 JournalSegment(
                     number: number, path: "\(folder)/\(name)", byteCount: UInt64(max(0, status.st_size)),
-                    changed: Instant(nanoseconds: changed)))
+                    changed: changed))
         }
         return found.sorted { $0.number < $1.number }
     }

@@ -105,8 +105,12 @@ static bool parse_limits(const char *text, struct description *description)
 
 static bool parse_strings(struct description *description)
 {
+    // Each string takes a byte at least, so that neither count nor their sum can be beyond the size.
+    if (description->argument_count == 0 || description->argument_count > description->size
+        || description->environment_count > description->size)
+        return false;
     size_t at = 0, total = description->argument_count + description->environment_count;
-    if (description->argument_count == 0 || total > description->size)
+    if (total > description->size)
         return false;
     description->strings = calloc(total + 2, sizeof *description->strings);
     if (!description->strings || !next_string(description, &at))
