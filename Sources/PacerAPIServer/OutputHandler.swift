@@ -15,7 +15,8 @@ enum OutputHandler {
         try desk.authorisation.check(peer, mayReadOutputOf: job)
         let isFinished = job.record.finished != nil
         let path = "\(desk.service.folder(of: JobID(id)))/\(stream.rawValue)"
-        let body = try range.bytes(of: path)
+        let owner = desk.settings.runsAsSubmitter ? job.submission.userID : nil
+        let body = try range.bytes(of: path, owner: owner)
         let next = range.offset + UInt64(body.readableBytes)
         return Reply(
             raw: body,

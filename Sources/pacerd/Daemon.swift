@@ -44,6 +44,10 @@ final class Daemon {
         if runsAsSubmitter, !isPrivate { try JobFolders.prepare(state: configuration.stateDirectory) }
         store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
+        // A database that was lost takes its numbers with it, but not the folders of its jobs.
+        if let last = JobFolders.last(below: "\(configuration.stateDirectory)/jobs") {
+            try store.skipJobIDs(through: last)
+        }
         let policies = try PolicyDirectory.load(path: configuration.policies)
         let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
         guard policies.contains(where: { $0.name == configuration.defaultPolicy }) else {

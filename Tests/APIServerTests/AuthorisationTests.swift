@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -174,6 +175,39 @@ private struct Office {
         #expect(try told(Office.ada) == 123)
         #expect(try told(Office.operatorByGroup) == 123.456)
         #expect(try told(Office.root) == 123.456)
+    }
+}
+
+@Suite struct OutputFileTests {
+    private let folder: TemporaryFolder
+    private var path: String { "\(folder.path)/stdout" }
+    private let whole = FileRange(offset: 0, limit: 100)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func write(_ text: String, to path: String) {
+        let file = open(path, O_WRONLY | O_CREAT, 0o600)
+        #expect(Glibc.write(file, text, text.utf8.count) == text.utf8.count)
+        close(file)
+    }
+
+    @Test func `output that is another's is as if it were not there`() throws {
+        write("hers", to: path)
+        #expect(String(buffer: try whole.bytes(of: path)) == "hers")
+        #expect(String(buffer: try whole.bytes(of: path, owner: geteuid())) == "hers")
+        #expect(try whole.bytes(of: path, owner: geteuid() + 1).readableBytes == 0)
+        #expect(try whole.bytes(of: "\(path)2", owner: geteuid()).readableBytes == 0)
+    }
+
+    @Test func `what is not a regular file is not read`() throws {
+        write("secret", to: "\(folder.path)/target")
+        #expect(symlink("\(folder.path)/target", "\(folder.path)/link") == 0)
+        #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
+        #expect(mkdir("\(folder.path)/folder", 0o700) == 0)
+        for name in ["link", "pipe", "folder"] {
+            #expect(throws: APIError.self, "\(name)") { try whole.bytes(of: "\(folder.path)/\(name)") }
+        }
+        #expect(throws: APIError.self) { try whole.bytes(of: "/dev/zero") }
     }
 }
 

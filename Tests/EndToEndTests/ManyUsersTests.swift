@@ -170,6 +170,23 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a database that was lost does not give one user's output to another`() throws {
+            try Self.with { daemon in
+                let hers = try Person.ada.submit(daemon, "echo hers")
+                #expect(try Person.ada.logs(daemon, hers) == ["hers"])
+                _ = try daemon.stop()
+                for name in ["pacer.sqlite", "pacer.sqlite-wal", "pacer.sqlite-shm"] {
+                    unlink("\(daemon.state)/\(name)")
+                }
+                try daemon.start()
+                let his = try Person.bob.submit(daemon, "true")
+                #expect(his > hers)
+                #expect(try Person.bob.logs(daemon, his).isEmpty)
+                #expect(try !Person.bob.isRefused(daemon, "status", "\(his)"))
+                #expect(try Person.bob.pacer(daemon, ["logs", "\(hers)"]).status == 65)
+            }
+        }
+
         @Test func `a job cannot end its shepherd, and a folder that is closed to its submitter is named`()
             throws
         {
