@@ -8,10 +8,10 @@ BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
 BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
+TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test check format tidy bench bench-idle bench-science bench-replay clean install uninstall
+.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-idle bench-science bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -40,11 +40,39 @@ test: deps-test fakes ## build and pass every test
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  $(SWIFT) test --skip-build --no-parallel
 
-.PHONY: fakes
-fakes: $(FAKES)/fake_cpufreq
+SEEDS ?= 1-300
+
+test-faults: deps-test fakes ## SEEDS=1-300 seeded runs that kill or fail something; SEED=N runs one again
+	$(SWIFT) build --explicit-target-dependency-import-check error
+	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
+	  Tests/Fixtures/faults/run-faults --seeds $(or $(SEED),$(SEEDS))
+
+.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-faults
+fakes: $(FAKES)/fake_cpufreq $(FAKES)/fault_shim.so
 $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 	@mkdir -p $(FAKES)
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror $< -o $@ $$(pkg-config --cflags --libs fuse3) -lpthread -lm
+
+$(FAKES)/fault_shim.so: Tests/Fixtures/faults/fault_shim.c
+	@mkdir -p $(FAKES)
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@ -ldl
+
+# Inputs are made for SECONDS; TARGET is one entry point (Tests/FuzzTests, Tests/Fixtures/fuzz) or all of them.
+TARGET ?= all
+SECONDS ?= 600
+
+fuzz: deps-test ## fuzz what reads bytes from elsewhere: TARGET=name SECONDS=600
+	@SWIFT=$(SWIFT) Tests/Fixtures/fuzz/run $(TARGET) $(SECONDS)
+
+fuzz-corpus: deps-test ## put the smallest set of inputs that covers as much into Tests/Fixtures/fuzz/corpus
+	@FUZZ_MERGE=1 SWIFT=$(SWIFT) Tests/Fixtures/fuzz/run $(TARGET)
+
+# FILTER chooses suites; programs that the tests start are built in the same way.
+test-asan: deps-test fakes ## every test with the address sanitizer: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize address "$(FILTER)"
+
+test-tsan: deps-test fakes ## every test with the thread sanitizer: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize thread "$(FILTER)"
 
 check: format tidy ## format, warnings, tidy rules
 
@@ -78,4 +106,4 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
 
 clean: ## remove what the build made
-	rm -rf .build
+	rm -rf .build .build-fuzz .build-asan .build-tsan

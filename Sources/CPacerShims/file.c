@@ -130,7 +130,7 @@ int pacer_peer_pidfd(int socket, pid_t pid)
 }
 
 // An access list as the kernel takes it, in little-endian numbers on every machine; acl(5).
-int pacer_let_enter(int folder, uid_t user)
+int pacer_let_pass(int folder, uid_t user)
 {
     enum { OWNER = 1, USER = 2, GROUP = 4, MASK = 16, OTHERS = 32, NOBODY_NAMED = -1 };
     const struct {
@@ -138,9 +138,9 @@ int pacer_let_enter(int folder, uid_t user)
         uint32_t id;
     } entries[] = {
         {htole16(OWNER), htole16(7), (uint32_t)NOBODY_NAMED},
-        {htole16(USER), htole16(5), htole32(user)},
+        {htole16(USER), htole16(1), htole32(user)},
         {htole16(GROUP), 0, (uint32_t)NOBODY_NAMED},
-        {htole16(MASK), htole16(5), (uint32_t)NOBODY_NAMED},
+        {htole16(MASK), htole16(1), (uint32_t)NOBODY_NAMED},
         {htole16(OTHERS), 0, (uint32_t)NOBODY_NAMED},
     };
     struct {

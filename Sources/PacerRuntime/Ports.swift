@@ -17,6 +17,8 @@ public struct Ports {
     public var journal: (any EventJournal)?
     /// The present time; never goes back.
     public var clock: () -> Instant
+    /// How long the machine has slept since it was started.
+    public var asleep: () -> Seconds = { .zero }
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
     public var schedule: (Instant?) -> Void
     /// Makes a folder for the files of a job that is to run as somebody, `nil` for as the daemon: he can look

@@ -64,7 +64,7 @@ struct Migration {
                 // jobs are one user's.
                 """
                 CREATE TABLE profiles_of_users(
-                    user INTEGER NOT NULL,
+                    user INTEGER NOT NULL DEFAULT -1,
                     class TEXT NOT NULL,
                     machine TEXT NOT NULL,
                     json TEXT NOT NULL,

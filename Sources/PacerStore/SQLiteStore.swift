@@ -53,7 +53,8 @@ public final class SQLiteStore: JobStore {
     public func skipJobIDs(through id: JobID) throws(PortError) {
         try attempt("skip the job numbers up to \(id)") { database throws(DatabaseError) in
             try database.run(
-                "UPDATE meta SET value = max(value, ?) WHERE key = 'lastJob'", .integer(id.number))
+                "UPDATE meta SET value = ? WHERE key = 'lastJob' AND value < ?", .integer(id.number),
+                .integer(id.number))
         }
     }
 
@@ -139,6 +140,13 @@ public final class SQLiteStore: JobStore {
             return try jobs(
                 database, "WHERE user = ? ORDER BY id DESC LIMIT ?", .integer(Int64(user)), .integer(limit)
             ).reversed()
+        }
+    }
+
+    /// The numbers of all jobs.
+    public func jobIDs() throws(PortError) -> Set<JobID> {
+        try attempt("read the numbers of the jobs") { database throws(DatabaseError) in
+            Set(try database.rows("SELECT id FROM jobs") { JobID($0.integer(0)) })
         }
     }
 

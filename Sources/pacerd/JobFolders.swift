@@ -2,7 +2,6 @@ import CPacerShims
 import Glibc
 import PacerPorts
 import PacerRuntime
-import PacerScheduling
 
 /// The folders of jobs: the daemon's own, so that nobody else can put anything in the place of a file that is
 /// trusted.
@@ -29,17 +28,6 @@ enum JobFolders {
                 "users cannot reach the output files of their jobs: chmod o+x \(state); "
                     + "`pacer logs` shows them all the same")
         }
-    }
-
-    /// The highest number that a job's folder has; `nil` when there is none.
-    static func last(below root: String) -> JobID? {
-        var numbers = [Int32](repeating: 0, count: 4096)
-        var count = pacer_numbered_entries(root, &numbers, numbers.count)
-        if count > numbers.count {
-            numbers = [Int32](repeating: 0, count: count)
-            count = pacer_numbered_entries(root, &numbers, numbers.count)
-        }
-        return numbers.prefix(max(0, min(count, numbers.count))).max().map { JobID(Int64($0)) }
     }
 
     /// Makes the folder of a job, which only the daemon can enter, and `reader` where the job runs as

@@ -63,6 +63,7 @@ struct pacer_launch_spec {
     size_t cpu_mask_words;
     const struct pacer_identity *identity; // NULL for that of the caller
     bool new_session;
+    bool ends_with_parent;          // SIGKILL when the thread that starts it ends
     mode_t umask;
 };
 
@@ -147,9 +148,9 @@ ssize_t pacer_peer_groups(int socket, gid_t *groups, size_t capacity);
 // it is that of the process that has the number now. Returns the descriptor.
 int pacer_peer_pidfd(int socket, pid_t pid);
 
-// Lets `user` list and enter a folder that is its owner's alone otherwise: an access list, so that the folder
-// stays the owner's. -EOPNOTSUPP where the filesystem has none.
-int pacer_let_enter(int folder, uid_t user);
+// Lets `user` pass a folder that is its owner's alone otherwise, but not open it, which would let him lock it:
+// an access list, so that the folder stays the owner's. -EOPNOTSUPP where the filesystem has none.
+int pacer_let_pass(int folder, uid_t user);
 
 // An anonymous file that holds `bytes`, positioned at its start. Returns the descriptor.
 int pacer_memory_file(const char *name, const void *bytes, size_t count);
