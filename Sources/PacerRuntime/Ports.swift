@@ -21,8 +21,8 @@ public struct Ports {
     public var asleep: () -> Seconds = { .zero }
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
     public var schedule: (Instant?) -> Void
-    /// Makes a folder for the files of a job that is to run as somebody, `nil` for as the daemon: he can look
-    /// into it, and nobody but the daemon can make anything in it. Returns its path.
+    /// Makes a folder for the files of a job that is to run as somebody, `nil` for as the daemon: he can
+    /// reach his files in it, and nobody but the daemon can make anything in it. Returns its path.
     public var makeFolder: (JobFolder, Identity?) throws(PortError) -> String
     /// Whether jobs run as their submitters; otherwise as the daemon.
     public var runsAsSubmitter = false

@@ -30,8 +30,8 @@ enum JobFolders {
         }
     }
 
-    /// Makes the folder of a job, which only the daemon can enter, and `reader` where the job runs as
-    /// somebody.
+    /// Makes the folder of a job, which only the daemon can open, and `reader` can pass where the job runs as
+    /// somebody: to the files that are theirs.
     static func make(_ folder: JobFolder, for reader: Identity?) throws(PortError) -> String {
         try makePath(folder.root, mode: reader == nil ? 0o700 : passable)
         guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
@@ -41,12 +41,12 @@ enum JobFolders {
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(folder.path)") }
         defer { close(descriptor) }
-        let result = pacer_let_enter(descriptor, reader.userID)
+        let result = pacer_let_pass(descriptor, reader.userID)
         guard result != 0 else { return folder.path }
-        guard result == -EOPNOTSUPP else { throw failure("let the submitter enter \(folder.path)", -result) }
+        guard result == -EOPNOTSUPP else { throw failure("let the submitter pass \(folder.path)", -result) }
         // Without access lists the group is the narrowest circle that he is in.
-        guard fchown(descriptor, 0, reader.groupID) == 0, fchmod(descriptor, 0o750) == 0 else {
-            throw failure("let the submitter enter \(folder.path)")
+        guard fchown(descriptor, 0, reader.groupID) == 0, fchmod(descriptor, 0o710) == 0 else {
+            throw failure("let the submitter pass \(folder.path)")
         }
         return folder.path
     }

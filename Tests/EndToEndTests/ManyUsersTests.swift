@@ -114,7 +114,10 @@ extension EndToEnd {
                     ).finish()
                 }
                 #expect(try look(.ada, "cat \(folder)/stdout").text == "hers\n")
-                #expect(try look(.ada, "ls \(folder)").status == 0)
+                // Who could open the folder could lock it, and the daemon would wait for that.
+                for command in ["ls \(folder)", "flock -n \(folder) true"] {
+                    #expect(try look(.ada, command).status != 0, "\(command)")
+                }
                 #expect(try look(.ada, "cat \(folder)/status").status != 0)
                 #expect(try look(.ada, "rm -f \(folder)/stdout; ln -s /etc/shadow \(folder)/x").status != 0)
                 for command in ["cat \(folder)/stdout", "ls \(folder)", "stat \(folder)/stdout"] {
