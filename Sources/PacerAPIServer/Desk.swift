@@ -8,8 +8,8 @@ import PacerScheduling
 /// What the handlers work with.
 final class Desk {
     let service: any JobService
-    let settings: APIServerSettings
-    let authorisation: Authorisation
+    var settings: APIServerSettings
+    var authorisation: Authorisation
     let disclosure = EnergyDisclosure()
     let finishes: FinishWatch
     var isClosing = false

@@ -1,5 +1,7 @@
+import PacerModels
 import PacerPlatform
 import PacerPorts
+import PacerRuntime
 import PacerScheduling
 import PacerTestSupport
 import PacerUnits
