@@ -47,7 +47,7 @@ test-faults: deps-test fakes ## SEEDS=1-300 seeded runs that kill or fail someth
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  Tests/Fixtures/faults/run-faults --seeds $(or $(SEED),$(SEEDS))
 
-.PHONY: fakes
+.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-faults
 fakes: $(FAKES)/fake_cpufreq $(FAKES)/fault_shim.so
 $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 	@mkdir -p $(FAKES)
@@ -56,6 +56,23 @@ $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 $(FAKES)/fault_shim.so: Tests/Fixtures/faults/fault_shim.c
 	@mkdir -p $(FAKES)
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@ -ldl
+
+# Inputs are made for SECONDS; TARGET is one entry point (Tests/FuzzTests, Tests/Fixtures/fuzz) or all of them.
+TARGET ?= all
+SECONDS ?= 600
+
+fuzz: deps-test ## fuzz what reads bytes from elsewhere: TARGET=name SECONDS=600
+	@SWIFT=$(SWIFT) Tests/Fixtures/fuzz/run $(TARGET) $(SECONDS)
+
+fuzz-corpus: deps-test ## put the smallest set of inputs that covers as much into Tests/Fixtures/fuzz/corpus
+	@FUZZ_MERGE=1 SWIFT=$(SWIFT) Tests/Fixtures/fuzz/run $(TARGET)
+
+# FILTER chooses suites; programs that the tests start are built in the same way.
+test-asan: deps-test fakes ## every test with the address sanitizer: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize address "$(FILTER)"
+
+test-tsan: deps-test fakes ## every test with the thread sanitizer: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize thread "$(FILTER)"
 
 check: format tidy ## format, warnings, tidy rules
 
@@ -89,4 +106,4 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
 
 clean: ## remove what the build made
-	rm -rf .build
+	rm -rf .build .build-fuzz .build-asan .build-tsan

@@ -1,3 +1,4 @@
+import PacerPolicies
 import PacerPorts
 import PacerRuntime
 import PacerScheduling
