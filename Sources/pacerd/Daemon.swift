@@ -66,6 +66,7 @@ final class Daemon {
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
             makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+        ports.accounts = store
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -93,13 +94,14 @@ final class Daemon {
         }
         executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
         wakes.schedule = { [unowned self] in schedule($0) }
-        let server = APIServer(
-            service: loop, eventLoop: eventLoop,
-            settings: APIServerSettings(
-                socketPath: configuration.socket,
-                access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
-                mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
-                started: time.now, defaultOutputLimit: configuration.outputLimit))
+        var settings = APIServerSettings(
+            socketPath: configuration.socket,
+            access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
+            mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
+            started: time.now, defaultOutputLimit: configuration.outputLimit)
+        // A private daemon beside the machine's would find its address taken.
+        settings.metricsAddress = isPrivate ? nil : configuration.metricsAddress
+        let server = APIServer(service: loop, eventLoop: eventLoop, settings: settings)
         let answering = try server.start()
         self.server = server
         watch.start()
