@@ -3,6 +3,7 @@ public import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PacerAPI
+import PacerPlatform
 public import PacerRuntime
 
 /// Answers the API on a Unix socket, on one event loop and without a thread of its own.
@@ -14,6 +15,8 @@ public final class APIServer {
     private let desk: Desk
     private var socket: ListeningSocket?
     private var listener: (any Channel)?
+    private var metricsListener: (any Channel)?
+    private var anonymousCount = 0
     private var connections: [ObjectIdentifier: any Channel] = [:]
     private var whenEmpty: EventLoopPromise<Void>?
 
@@ -39,11 +42,35 @@ public final class APIServer {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         return ServerBootstrap(group: eventLoop)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.accept(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    try bound.value.accept(channel, from: try Peer(of: channel))
+                }
             }
             .withBoundSocket(socket.descriptor)
-            .map { bound.value.listener = $0 }
+            .flatMap { channel in
+                bound.value.listener = channel
+                return bound.value.startMetrics()
+            }
     }
+
+    /// Begins to answer `GET /metrics` on a loopback address, where one is configured.
+    private func startMetrics() -> EventLoopFuture<Void> {
+        guard let address = settings.metricsAddress else { return eventLoop.makeSucceededVoidFuture() }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return ServerBootstrap(group: eventLoop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try bound.value.acceptAnybody(channel) }
+            }
+            .bind(host: address.host, port: address.port)
+            .map { bound.value.metricsListener = $0 }
+            .flatMapErrorThrowing { error in
+                throw APIServerError(.failed, "could not listen on \(address) for metrics: \(error)")
+            }
+    }
+
+    /// The port of TCP on which metrics are answered; `nil` while there is none.
+    var metricsPort: Int? { metricsListener?.localAddress?.port }
 
     /// Stops listening, answers who waits with what is known now, and closes every connection once its
     /// request has been answered.
@@ -57,7 +84,9 @@ public final class APIServer {
         desk.isClosing = true
         socket?.remove()
         listener?.close(promise: nil)
+        metricsListener?.close(promise: nil)
         desk.finishes.endAll()
+        desk.events.endAll()
         for channel in connections.values {  // order does not matter
             channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
@@ -65,8 +94,18 @@ public final class APIServer {
         return promise.futureResult
     }
 
-    private func accept(_ channel: any Channel) throws {
-        let peer = try Peer(of: channel)
+    /// Who collects metrics needs one connection; anybody on the machine can make some.
+    private static let mostAnonymous = 32
+
+    private func acceptAnybody(_ channel: any Channel) throws {
+        guard anonymousCount < Self.mostAnonymous else { throw ChannelError.operationUnsupported }
+        try accept(channel, from: nil)
+        anonymousCount += 1
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        channel.closeFuture.whenComplete { _ in bound.value.anonymousCount -= 1 }
+    }
+
+    private func accept(_ channel: any Channel, from peer: Peer?) throws {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: false)
         try channel.pipeline.syncOperations.addHandler(HTTPConnection(peer: peer, desk: desk))

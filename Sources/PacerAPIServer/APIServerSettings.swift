@@ -1,4 +1,5 @@
 public import PacerAPI
+public import PacerPlatform
 public import PacerUnits
 
 /// What an ``APIServer`` needs to know of the daemon around it.
@@ -27,6 +28,8 @@ public struct APIServerSettings: Sendable {
     public var requestTimeoutS: Int64 = 10
     /// A connection without a request is closed after this many seconds.
     public var idleTimeoutS: Int64 = 120
+    /// Where `GET /metrics` is answered besides the socket, for anybody on this machine; `nil` for nowhere.
+    public var metricsAddress: LoopbackAddress?
     /// Whether a socket may be inherited (`LISTEN_FDS`).
     public var takesOverSocket = true
 

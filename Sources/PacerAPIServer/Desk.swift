@@ -11,6 +11,9 @@ final class Desk {
     let settings: APIServerSettings
     let authorisation = Authorisation()
     let finishes: FinishWatch
+    let events: EventWatch
+    /// What those see of joules who may not see everybody's jobs.
+    var safeEnergy = SafeEnergy()
     var isClosing = false
     private var knownTraits: MachineTraits?
 
@@ -18,6 +21,7 @@ final class Desk {
         self.service = service
         self.settings = settings
         finishes = FinishWatch(service: service, eventLoop: eventLoop)
+        events = EventWatch(service: service, eventLoop: eventLoop)
     }
 
     /// What never changes of the machine.

@@ -1,3 +1,4 @@
+public import PacerPlatform
 public import PacerUnits
 import Yams
 
@@ -16,6 +17,7 @@ import Yams
 ///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
 ///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
 ///     journal: 64 MiB                     # what the journal of events may take | off
+///     metrics-listen: 127.0.0.1:9464      # where GET /metrics is answered besides the socket | off
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -53,6 +55,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var adminGroup: String?
     /// Bytes that the journal of events may take; `nil` for none.
     public var journalLimit: UInt64?
+    /// Where metrics are given to anybody on this machine; `nil` for nowhere but the socket.
+    public var metricsAddress: LoopbackAddress?
 }
 
 extension DaemonConfiguration {
@@ -88,6 +92,7 @@ extension DaemonConfiguration {
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
         if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
+        if let address = try root.optional("metrics-listen", metrics) { result.metricsAddress = address }
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -97,7 +102,7 @@ extension DaemonConfiguration {
     private static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal",
+        "journal", "metrics-listen",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -115,6 +120,14 @@ extension DaemonConfiguration {
             if text == "off" { return .some(nil) }
             let bytes = try byteCount(parsing: text)
             return bytes >= 1 << 20 ? .some(UInt64(bytes)) : nil
+        }
+    }
+
+    /// `off` is a value that is `nil`. No other machine is to read what this one takes.
+    private static var metrics: Format<LoopbackAddress?> {
+        Format("a loopback address with a port, e.g. 127.0.0.1:9464 or [::1]:9464, or off") { text in
+            if text == "off" { return .some(nil) }
+            return LoopbackAddress(parsing: text).map { .some($0) }
         }
     }
 

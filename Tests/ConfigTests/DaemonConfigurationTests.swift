@@ -1,4 +1,5 @@
 import PacerConfig
+import PacerPlatform
 import PacerUnits
 import Testing
 
@@ -19,6 +20,7 @@ import Testing
         #expect(defaults.outputLimit == 1_073_741_824)
         #expect(defaults.adminGroup == nil)
         #expect(defaults.journalLimit == 64 << 20)
+        #expect(defaults.metricsAddress == nil)
     }
 
     @Test(
@@ -62,6 +64,7 @@ import Testing
             output-limit: unlimited
             admin-group: wheel
             journal: off
+            metrics-listen: "[::1]:9464"
             """
         let read = try DaemonConfiguration.parse(text, file: "pacerd.yaml", defaults: root)
         #expect(read.socket == "/s/p.sock")
@@ -77,6 +80,7 @@ import Testing
         #expect(read.outputLimit == nil)
         #expect(read.adminGroup == "wheel")
         #expect(read.journalLimit == nil)
+        #expect(read.metricsAddress?.description == "[::1]:9464")
         let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
         #expect(sized.journalLimit == 2 << 20)
     }
@@ -96,6 +100,12 @@ import Testing
             ),
             ("journal: 1 KiB", "1:10", "a size of at least 1 MiB with its unit, e.g. 64 MiB, or off"),
             ("journal: no", "1:10", "not 'no'"),
+            (
+                "metrics-listen: 0.0.0.0:9464", "1:17",
+                "a loopback address with a port, e.g. 127.0.0.1:9464 or [::1]:9464, or off"
+            ),
+            ("metrics-listen: 192.168.1.5:9464", "1:17", "a loopback address"),
+            ("metrics-listen: 127.0.0.1", "1:17", "a loopback address"),
             ("machine: fake", "1:10", "'machine' must be auto, linux or emulated, not 'fake'"),
             ("machine: linux\nemulated-profile: server", "2:19", "'machine: linux' emulates nothing"),
             ("shephard: /h", "1:1", "did you mean 'shepherd'?"),
