@@ -4,7 +4,7 @@ import NIOPosix
 import PacerAPI
 import PacerAPIClient
 import PacerPlatform
-import PacerRuntime
+@testable import PacerRuntime
 import PacerScheduling
 import PacerUnits
 import Testing

@@ -1,6 +1,6 @@
 import PacerPlatform
 import PacerPorts
-import PacerRuntime
+@testable import PacerRuntime
 import PacerScheduling
 import PacerUnits
 

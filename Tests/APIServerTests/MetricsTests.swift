@@ -1,7 +1,7 @@
 import Foundation
 import PacerAPI
 import PacerPlatform
-import PacerRuntime
+@testable import PacerRuntime
 import PacerScheduling
 import PacerUnits
 import Testing
