@@ -4,6 +4,7 @@ import NIOPosix
 import PacerAPI
 import PacerAPIClient
 import PacerPlatform
+import PacerPorts
 @testable import PacerRuntime
 import PacerScheduling
 import PacerUnits
