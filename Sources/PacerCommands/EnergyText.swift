@@ -27,7 +27,7 @@ struct EnergyText {
     }
 
     private func section(_ source: EnergySourceName, _ style: Style) -> [String] {
-        var lines = ["", "joules: \(EnergyWords.explanation(source))"]
+        var lines = ["", "joules are \(source)\(EnergyWords.explanation(source))"]
         if let total = report.totals.first(where: { $0.source == source }) {
             lines += table(source, total).lines(style: style)
             lines += notes(total)

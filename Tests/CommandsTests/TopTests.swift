@@ -43,9 +43,9 @@ import Testing
 
     @Test(arguments: [1, 2, 5, 8, 20, 39, 40, 79, 80, 81, 132, 300])
     func `a frame is never wider or higher than the screen, whatever is shown`(_ width: Int) {
-        for height in [1, 2, 3, 5, 8, 24, 60] {
-            for (cores, perDomain) in [(1, 1), (2, 1), (8, 4), (128, 1), (256, 64)] {
-                for (jobs, waiting) in [(0, 0), (1, 0), (3, 7), (40, 400)] {
+        for height in [1, 5, 24] {
+            for (cores, perDomain) in [(2, 1), (256, 64)] {
+                for (jobs, waiting) in [(0, 0), (3, 40)] {
                     var model = TopModel(
                         Self.overview(cores: cores, perDomain: perDomain, jobs: jobs, waiting: waiting))
                     for key in ["", "k", "?", "s"] {
