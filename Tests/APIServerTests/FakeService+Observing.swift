@@ -43,7 +43,8 @@ extension FakeService {
             at: figures.at, machine: Self.machine, domains: figures.domains, energy: figures.energy,
             active: all.filter { $0.record.state.allocation != nil },
             waiting: Array(
-                all.filter { $0.record.state == .queued && isMeant($0.submission) }.prefix(limit)), jobs: figures.jobs)
+                all.filter { $0.record.state == .queued && isMeant($0.submission) }.prefix(limit)),
+            jobs: figures.jobs)
     }
 
     func energyReport(
