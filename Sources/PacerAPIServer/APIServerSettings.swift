@@ -1,4 +1,5 @@
 public import PacerAPI
+public import PacerPlatform
 public import PacerUnits
 
 /// What an ``APIServer`` needs to know of the daemon around it.
@@ -33,6 +34,8 @@ public struct APIServerSettings: Sendable {
     public var runsAsSubmitter = false
     /// Connections that one user may have at once; further ones are closed.
     public var connectionLimit = 128
+    /// Where `GET /metrics` is answered besides the socket, for anybody on this machine; `nil` for nowhere.
+    public var metricsAddress: LoopbackAddress?
     /// Whether a socket may be inherited (`LISTEN_FDS`).
     public var takesOverSocket = true
 

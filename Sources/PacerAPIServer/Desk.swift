@@ -12,6 +12,9 @@ final class Desk {
     var authorisation: Authorisation
     let disclosure = EnergyDisclosure()
     let finishes: FinishWatch
+    let events: EventWatch
+    /// What those see of joules who may not see everybody's jobs.
+    var safeEnergy = SafeEnergy()
     var isClosing = false
     private var knownTraits: MachineTraits?
 
@@ -20,6 +23,7 @@ final class Desk {
         self.settings = settings
         authorisation = Authorisation(adminGroupID: settings.adminGroupID)
         finishes = FinishWatch(service: service, eventLoop: eventLoop)
+        events = EventWatch(service: service, eventLoop: eventLoop)
     }
 
     /// What never changes of the machine.

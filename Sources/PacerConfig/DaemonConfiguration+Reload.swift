@@ -18,6 +18,7 @@ extension DaemonConfiguration {
             ("keeper", keeper == new.keeper),
             ("shepherd", shepherd == new.shepherd),
             ("journal", journalLimit == new.journalLimit),
+            ("metrics-listen", metricsAddress == new.metricsAddress),
         ]
         return (result, fixed.filter { !$0.isSame }.map(\.key))
     }

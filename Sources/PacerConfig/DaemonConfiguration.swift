@@ -1,3 +1,4 @@
+public import PacerPlatform
 public import PacerScheduling
 public import PacerUnits
 import Yams
@@ -20,6 +21,7 @@ import Yams
 ///     user-running-limit: unlimited       # jobs of one user that hold cores: a number | unlimited
 ///     user-core-share: 100 %              # of the cores, for all jobs of one user
 ///     journal: 64 MiB                     # what the journal of events may take | off
+///     metrics-listen: 127.0.0.1:9464      # where GET /metrics is answered besides the socket | off
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -59,6 +61,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var journalLimit: UInt64?
     /// What each user may have at once, where root's daemon serves many; root is not limited.
     public var userLimits: UserLimits
+    /// Where metrics are given to anybody on this machine; `nil` for nowhere but the socket.
+    public var metricsAddress: LoopbackAddress?
 }
 
 extension DaemonConfiguration {
@@ -99,6 +103,7 @@ extension DaemonConfiguration {
         if let share = try root.optional("user-core-share", .percentage(in: 1...100)) {
             result.userLimits.coreShare = share == 1 ? nil : share
         }
+        if let address = try root.optional("metrics-listen", metrics) { result.metricsAddress = address }
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -109,7 +114,7 @@ extension DaemonConfiguration {
     public static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal", "user-queued-limit", "user-running-limit", "user-core-share",
+        "journal", "user-queued-limit", "user-running-limit", "user-core-share", "metrics-listen",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -136,6 +141,14 @@ extension DaemonConfiguration {
             if text == "off" { return .some(nil) }
             let bytes = try byteCount(parsing: text)
             return bytes >= 1 << 20 ? .some(UInt64(bytes)) : nil
+        }
+    }
+
+    /// `off` is a value that is `nil`. No other machine is to read what this one takes.
+    private static var metrics: Format<LoopbackAddress?> {
+        Format("a loopback address with a port, e.g. 127.0.0.1:9464 or [::1]:9464, or off") { text in
+            if text == "off" { return .some(nil) }
+            return LoopbackAddress(parsing: text).map { .some($0) }
         }
     }
 

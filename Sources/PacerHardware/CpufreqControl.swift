@@ -13,6 +13,7 @@ public final class CpufreqControl: FrequencyControl {
     private var keeper: KeeperClient
     private let restart: () throws(PortError) -> KeeperClient
     private var held: [DomainID: Hertz] = [:]
+    private var restarts = 0
 
     init(
         keeper: KeeperClient, cpus: [DomainID: CPUSet], drivers: [String],
@@ -51,6 +52,9 @@ public final class CpufreqControl: FrequencyControl {
     public func knobs() throws(PortError) -> [Knob] {
         try withKeeper { () throws(PortError) in try keeper.knobs() }
     }
+
+    /// See ``FrequencyControl``.
+    public var keeperState: KeeperState? { KeeperState(isRunning: keeper.isAlive, restarts: restarts) }
 
     /// What the cores of `domain` run at now, as the kernel tells it; `nil` where it does not.
     ///
@@ -132,6 +136,7 @@ public final class CpufreqControl: FrequencyControl {
     private func resume() throws(PortError) {
         guard !keeper.isAlive else { return }
         keeper = try restart()
+        restarts += 1
         var failure: PortError?
         for (domain, frequency) in held.sorted(by: { $0.key < $1.key }) {
             do throws(PortError) {

@@ -22,6 +22,14 @@ public protocol EventJournal: AnyObject {
 
     /// The segments that are there, oldest first; the last one may still grow.
     func segments() throws(PortError) -> [JournalSegment]
+
+    /// How often something could not be recorded, so that recording stopped or did not begin.
+    var failures: Int { get }
+}
+
+extension EventJournal {
+    /// Never.
+    public var failures: Int { 0 }
 }
 
 /// A file of the event journal.

@@ -64,4 +64,26 @@ public protocol FrequencyControl: AnyObject {
 
     /// Every knob that is or could be changed.
     func knobs() throws(PortError) -> [Knob]
+
+    /// How the program that writes the knobs is doing; `nil` where no such program is needed.
+    var keeperState: KeeperState? { get }
+}
+
+extension FrequencyControl {
+    /// None is needed.
+    public var keeperState: KeeperState? { nil }
+}
+
+/// How the program that writes and restores the machine's knobs is doing.
+public struct KeeperState: Hashable, Sendable {
+    /// Whether it runs and answers, as far as is known without asking it.
+    public var isRunning: Bool
+    /// How often it was lost and another one started.
+    public var restarts: Int
+
+    /// A keeper that runs or not.
+    public init(isRunning: Bool, restarts: Int) {
+        self.isRunning = isRunning
+        self.restarts = restarts
+    }
 }

@@ -8,7 +8,10 @@ extension ControlLoop {
     /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
     /// or reported lost. One whose program was not started before the daemon died waits again too.
     public func resume() throws(PortError) {
+        chronicle.append(.daemonStarted, at: now)
         feed(.observed(snapshot()))
+        chronicle.isResuming = true
+        defer { chronicle.isResuming = false }
         var waiting: [StoredJob] = []
         // Those that run come first: nobody who waits may be given their cores.
         for job in try ports.store.unfinished() {

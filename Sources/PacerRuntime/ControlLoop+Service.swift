@@ -214,7 +214,7 @@ extension ControlLoop {
         }
     }
 
-    private func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
+    func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
         do throws(PortError) { return try body() } catch { throw ServiceError(.storage, error.description) }
     }
 }

@@ -27,7 +27,13 @@ public final class ControlLoop: JobService {
     var submissions: [JobID: JobSubmission] = [:]
     /// Records that the store did not take; tried again with every later one, and every few seconds.
     var unsaved: [JobID: JobRecord] = [:]
+    /// Accounts of jobs whose records are among them.
+    private var unsavedAccounts: [JobID: JobAccount] = [:]
     var waiters: [JobID: [Waiter]] = [:]
+    /// What is shown outside of all that happens.
+    var chronicle: Chronicle
+    /// The machine's account, and what of it is stored.
+    var machineBook: MachineBook
     /// The job whose acceptance has just been made durable.
     var justStored: JobID?
     private var wake: Instant?
@@ -36,6 +42,8 @@ public final class ControlLoop: JobService {
     private static let storePatience = Seconds(5)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
+    /// When the machine was last looked at.
+    var lastLook: Instant { lastRead }
 
     struct Waiter {
         var horizon: Bool
@@ -54,6 +62,9 @@ public final class ControlLoop: JobService {
         self.userLimits = userLimits
         self.folders = folders
         self.ports = ports
+        let source = facts.machine.energySource
+        chronicle = Chronicle(source: source, at: ports.clock())
+        machineBook = MachineBook(source: source, at: ports.clock())
         var start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         start.userLimits = userLimits
@@ -83,6 +94,8 @@ public final class ControlLoop: JobService {
     public func suspend() {
         storeUnsaved(isNews: true)
         ports.schedule(nil)
+        chronicle.append(.daemonStopping, at: now)
+        storeMachineAccount(at: now)
     }
 
     /// Jobs that have not ended, ascending.
@@ -98,9 +111,11 @@ public final class ControlLoop: JobService {
             let now = ports.clock()
             let commands = engine.handle(next, at: now)
             ports.journal?.record(next, commands, at: now)
+            chronicle.note(next, commands, at: now, engine: engine) { submissions[$0]?.userID ?? 0 }
             for command in commands { perform(command, at: now) }
             if inbox.isEmpty { beginSegmentIfDue() }
         }
+        if machineBook.isDue(at: now) { storeMachineAccount(at: now) }
         scheduleWake()
     }
 
@@ -108,6 +123,7 @@ public final class ControlLoop: JobService {
     /// only between jobs, so that every segment can be run again from its beginning.
     private func beginSegmentIfDue() {
         guard let journal = ports.journal, journal.wantsNewSegment, let start = engine.restart else { return }
+        machineBook.carry(engine.ledger)
         engine = Engine(start, policies: policies)
         journal.begin(start, at: ports.clock())
         inbox.append(.observed(snapshot()))
@@ -169,7 +185,7 @@ public final class ControlLoop: JobService {
         case .wake(let instant): wake = instant
         case .record(let record): save(record, at: now)
         case .remember(let profile):
-            attempt("remember class '\(profile.className)'") { () throws(PortError) in
+            attempt("remember class '\(profile.className)'", inStore: true) { () throws(PortError) in
                 try ports.store.save(profile)
             }
         case .retire(let id):
@@ -215,8 +231,15 @@ public final class ControlLoop: JobService {
     }
 
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
-    func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
-        do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
+    func attempt(
+        _ what: String, inStore: Bool = false, _ effect: () throws(PortError) -> Void
+    ) {
+        do throws(PortError) {
+            try effect()
+        } catch {
+            ports.log(.warning, "\(what): \(error)")
+            if inStore { chronicle.storeFailed(error.description, at: now) } else { chronicle.effectFailed() }
+        }
     }
 
     // MARK: Keeping
@@ -228,6 +251,7 @@ public final class ControlLoop: JobService {
             return
         }
         unsaved[record.request.id] = record
+        unsavedAccounts[record.request.id] = chronicle.account(of: record)
         storeUnsaved(isNews: true)
         if record.finished != nil { finished(record) }
     }
@@ -237,14 +261,29 @@ public final class ControlLoop: JobService {
         for id in unsaved.keys.sorted() {
             guard let pending = unsaved[id] else { continue }
             do throws(PortError) {
-                try ports.store.update(pending)
+                try keep(pending)
                 unsaved[id] = nil
+                chronicle.storeWorks(at: now)
             } catch {
+                chronicle.storeFailed(error.description, at: now)
                 guard isNews else { return }
                 return ports.log(
                     .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
             }
         }
+    }
+
+    /// Makes a record durable, together with the account of a job that has ended.
+    private func keep(_ record: JobRecord) throws(PortError) {
+        let id = record.request.id
+        guard let accounts = ports.accounts, let account = unsavedAccounts[id] else {
+            return try ports.store.update(record)
+        }
+        try ports.store.together { () throws(PortError) in
+            try ports.store.update(record)
+            try accounts.enter(account)
+        }
+        unsavedAccounts[id] = nil
     }
 
     private func finished(_ record: JobRecord) {
@@ -253,13 +292,16 @@ public final class ControlLoop: JobService {
         let ready = (waiters[id] ?? []).filter { !$0.horizon || complete }
         let rest = (waiters[id] ?? []).filter { $0.horizon && !complete }
         waiters[id] = rest.isEmpty ? nil : rest
-        if complete { submissions[id] = nil }
+        if complete {
+            submissions[id] = nil
+            chronicle.close(record)
+        }
         for waiter in ready { waiter.action() }
     }
 
     func note(_ sentence: String, about job: JobID?) {
         ports.log(.info, sentence)
-        attempt("journal") { () throws(PortError) in
+        attempt("journal", inStore: true) { () throws(PortError) in
             try ports.store.append(sentence, about: job, at: ports.clock())
         }
     }

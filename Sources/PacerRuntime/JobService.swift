@@ -197,6 +197,31 @@ public protocol JobService: AnyObject {
     /// The segments of the event journal, oldest first; `nil` where none is kept.
     func journalSegments() throws(ServiceError) -> [JournalSegment]?
 
+    /// Called for every event while somebody waits for one; `nil` when nobody does. It must not ask the
+    /// service anything at that moment.
+    var onEvent: ((ServiceEvent) -> Void)? { get set }
+
+    /// The first `limit` events behind `sequence` that `isMeant` takes.
+    func events(after sequence: Int64, limit: Int, where isMeant: (ServiceEvent) -> Bool) -> EventPage
+
+    /// The number before the first event at `instant` or later, of those that are kept.
+    func eventSequence(before instant: Instant) -> Int64
+
+    /// The number of the last event.
+    var lastEvent: Int64 { get }
+
+    /// Everything that can be counted, after a look at the machine that is at most a second old.
+    func figures() -> ServiceFigures
+
+    /// What is going on, with the first `limit` jobs that wait, of those that `isMeant` takes.
+    func overview(waiting limit: Int, where isMeant: (JobSubmission) -> Bool) -> ServiceOverview
+
+    /// What jobs that ended since then took, and the machine's account; of one user's jobs, and without the
+    /// machine's account, for a number.
+    func energyReport(
+        by grouping: AccountGrouping, since: Instant, user: UInt32?
+    ) throws(ServiceError) -> EnergyReport
+
     /// The present time on the clock of every instant.
     var now: Instant { get }
 }

@@ -15,6 +15,8 @@ public struct Ports {
     public var follower: (any PlacementFollower)?
     /// Keeps every event and command, so that they can be gone through again; `nil` where nobody wants that.
     public var journal: (any EventJournal)?
+    /// Keeps what jobs and the machine took; `nil` where nobody wants to add it up.
+    public var accounts: (any AccountStore)?
     /// The present time; never goes back.
     public var clock: () -> Instant
     /// How long the machine has slept since it was started.
@@ -29,7 +31,7 @@ public struct Ports {
     /// Writes a line to the daemon's log.
     public var log: (LogLevel, String) -> Void
 
-    /// Ports with every effect given, but for a journal of events.
+    /// Ports with every effect given, but for a journal of events and accounts.
     public init(
         executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
         frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?,

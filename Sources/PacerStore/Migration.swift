@@ -79,6 +79,37 @@ struct Migration {
                 "CREATE INDEX jobs_of_users ON jobs(user, id)",
                 "DROP TABLE profiles",
                 "ALTER TABLE profiles_of_users RENAME TO profiles",
+                // What each job that has ended took, in columns that can be added up; instants and times in
+                // nanoseconds, energies in joules, as they are in its record.
+                """
+                CREATE TABLE accounts(
+                    job INTEGER PRIMARY KEY,
+                    finished INTEGER NOT NULL,
+                    user INTEGER NOT NULL,
+                    class TEXT NOT NULL,
+                    policy TEXT NOT NULL,
+                    source TEXT NOT NULL,
+                    attributed_j REAL NOT NULL,
+                    attributed_error_j REAL,
+                    unknown_s REAL NOT NULL,
+                    core_s REAL NOT NULL,
+                    kept INTEGER
+                ) STRICT
+                """,
+                "CREATE INDEX accounts_finished ON accounts(finished)",
+                // What the machine took between two moments.
+                """
+                CREATE TABLE machine_accounts(
+                    started INTEGER NOT NULL,
+                    ended INTEGER NOT NULL,
+                    source TEXT NOT NULL,
+                    counted_j REAL NOT NULL,
+                    idle_j REAL NOT NULL,
+                    unattributed_j REAL NOT NULL,
+                    unknown_s REAL NOT NULL
+                ) STRICT
+                """,
+                "CREATE INDEX machine_accounts_ended ON machine_accounts(ended)",
             ]),
     ]
 

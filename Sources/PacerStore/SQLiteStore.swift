@@ -229,7 +229,7 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    private func attempt<Value>(
+    func attempt<Value>(
         _ operation: String, _ body: (Database) throws(DatabaseError) -> Value
     ) throws(PortError) -> Value {
         guard let database else { throw PortError(.invalid, operation, reason: "the database was closed") }

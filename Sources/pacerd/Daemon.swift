@@ -72,6 +72,7 @@ final class Daemon {
             }, log: Log.write)
         ports.runsAsSubmitter = runsAsSubmitter
         ports.asleep = systemAsleep
+        ports.accounts = store
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -109,6 +110,8 @@ final class Daemon {
             started: time.now, defaultOutputLimit: configuration.outputLimit)
         settings.runsAsSubmitter = runsAsSubmitter
         settings.adminGroupID = try configuration.adminGroup.map(groupNumber)
+        // A private daemon beside the machine's would find its address taken.
+        settings.metricsAddress = isPrivate ? nil : configuration.metricsAddress
         let server = APIServer(service: loop, eventLoop: eventLoop, settings: settings)
         let answering = try server.start()
         self.server = server

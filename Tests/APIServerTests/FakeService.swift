@@ -10,6 +10,7 @@ final class FakeService: JobService {
     var store: [Int64: StoredJob] = [:]
     var waiting: [(JobID, Bool, @Sendable () -> Void)] = []
     var outputFolder = "/nonexistent"
+    let observed = FakeObservations()
     let now = Instant(nanoseconds: 1_790_000_000_000_000_000)
     let policies: [any Policy] = [FakePolicy(name: "minimum-energy"), FakePolicy(name: "race-to-idle")]
     let defaultPolicy = "minimum-energy"
@@ -86,17 +87,7 @@ final class FakeService: JobService {
     func journalSegments() throws(ServiceError) -> [JournalSegment]? { journal }
 
     func machineReport() throws(ServiceError) -> MachineReport {
-        let machine = Machine(
-            name: "desktop",
-            cores: [0, 1].map { Core(id: CoreID($0), cpus: [CPUID($0)], package: PackageID(0)) },
-            domains: [
-                FrequencyDomain(
-                    id: DomainID(0), cores: [CoreID(0), CoreID(1)],
-                    operatingPoints: [
-                        OperatingPoint(Hertz(kilohertz: 800_000)),
-                        OperatingPoint(Hertz(kilohertz: 1_600_000)),
-                    ])
-            ], energySource: .emulated)
+        let machine = Self.machine
         return MachineReport(
             machine: machine, isEmulated: true,
             frequencySummary: "frequency is emulated by a bandwidth quota.",

@@ -14,6 +14,7 @@ final class Bench {
         objective: .energy, accounting: .horizon, margin: 0.05, references: [])
 
     let journal = MemoryJournal()
+    let accounts = MemoryAccounts()
     let loop: ControlLoop
     let executor: BusyExecutor
     let store: MemoryStore
@@ -30,6 +31,7 @@ final class Bench {
             makeFolder: { folder, _ throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
         ports.asleep = { time.asleep }
+        ports.accounts = accounts
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
@@ -85,6 +87,43 @@ final class MemoryJournal: EventJournal {
     func reconfigure(_ policies: [RecordedPolicy], at now: Instant) { wantsNewSegment = true }
 
     func segments() throws(PortError) -> [JournalSegment] { [] }
+}
+
+/// Keeps accounts, unless it is to fail.
+final class MemoryAccounts: AccountStore {
+    var jobs: [JobID: JobAccount] = [:]
+    /// In order.
+    var entered: [JobID] = []
+    var isFailing = false
+    private var intervals: [MachineAccount] = []
+
+    func enter(_ account: JobAccount) throws(PortError) {
+        guard !isFailing else { throw PortError(.failed, "keep an account", reason: "the test wants it") }
+        jobs[account.job] = account
+        entered.append(account.job)
+    }
+
+    func enter(_ account: MachineAccount) throws(PortError) {
+        guard !isFailing else { throw PortError(.failed, "keep an account", reason: "the test wants it") }
+        intervals.append(account)
+    }
+
+    func sums(
+        by grouping: AccountGrouping, since: Instant, user: UInt32?
+    ) throws(PortError) -> [AccountSum] { [] }
+
+    func machine(since: Instant) throws(PortError) -> [MachineAccount] {
+        guard let first = intervals.first else { return [] }
+        return [
+            intervals.dropFirst().reduce(into: first) { sum, next in
+                sum.until = next.until
+                sum.counted += next.counted
+                sum.idle += next.idle
+                sum.unattributed += next.unattributed
+                sum.unknown += next.unknown
+            }
+        ]
+    }
 }
 
 final class BusyExecutor: JobExecutor {

@@ -2,10 +2,11 @@
 // affinity of single threads, peers of sockets, counters of perf_event_open, cheap reading of /proc.
 //
 // Functions return 0 or a count when they succeed and a negative errno value when they do not, unless their
-// comment says otherwise. Nothing here keeps state.
+// comment says otherwise. Nothing here keeps state, but for the terminal.
 #ifndef PACER_SHIMS_H
 #define PACER_SHIMS_H
 
+#include "terminal.h"
 #include "watch.h"
 #include <stdbool.h>
 #include <stddef.h>
