@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SO_PEERGROUPS
@@ -48,6 +49,13 @@ int pacer_write_file(const char *path, const char *text)
     int error = written < 0 ? errno : written < length ? EIO : 0;
     close(file);
     return -error;
+}
+
+int64_t pacer_clock_nanoseconds(int clock)
+{
+    struct timespec time = {0};
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 bool pacer_has_attribute(const char *path, const char *name, const char *value)

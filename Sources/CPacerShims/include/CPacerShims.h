@@ -124,6 +124,9 @@ int pacer_write_file(const char *path, const char *text);
 // Whether a file has the extended attribute `name` with exactly this short value.
 bool pacer_has_attribute(const char *path, const char *name, const char *value);
 
+// Nanoseconds on one of the kernel's clocks, such as CLOCK_BOOTTIME, which must exist.
+int64_t pacer_clock_nanoseconds(int clock);
+
 // Binds a listening stream socket `name` in the folder that is open as `folder`, readable by its owner only.
 // Returns the descriptor. The path of the folder may be of any length.
 int pacer_listen_in(int folder, const char *name);
