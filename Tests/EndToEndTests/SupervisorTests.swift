@@ -105,7 +105,7 @@ extension EndToEnd {
                 let id = try daemon.submit(script: "sleep 0.2")
                 #expect(try daemon.end(of: id).policy == "wide-and-slow")
                 let journal = daemon.path("journal")
-                #expect(try daemon.pacer("export", "--output", journal).status == 0)
+                #expect(try daemon.pacer("export", "--all", "-o", journal).status == 0)
                 let verified = try daemon.pacer("verify", journal)
                 #expect(verified.status == 0, "\(verified.text)\(verified.errors)")
             }
