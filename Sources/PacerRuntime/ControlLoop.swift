@@ -16,6 +16,8 @@ public final class ControlLoop: JobService {
     public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
     public internal(set) var defaultPolicy: String
+    /// What each user may have at once.
+    var userLimits: UserLimits
     let folders: String
     var ports: Ports
     var engine: Engine
@@ -23,7 +25,7 @@ public final class ControlLoop: JobService {
     private var inbox: [Event] = []
     private var draining = false
     var submissions: [JobID: JobSubmission] = [:]
-    /// Records that the store did not take; tried again with every later one.
+    /// Records that the store did not take; tried again with every later one, and every few seconds.
     var unsaved: [JobID: JobRecord] = [:]
     var waiters: [JobID: [Waiter]] = [:]
     /// The job whose acceptance has just been made durable.
@@ -31,6 +33,7 @@ public final class ControlLoop: JobService {
     private var wake: Instant?
     private var lastRead = Instant.zero
     private var lastAsleep = Seconds.zero
+    private static let storePatience = Seconds(5)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
 
@@ -42,15 +45,18 @@ public final class ControlLoop: JobService {
     /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
-        constants: ControlConstants = ControlConstants(), folders: String, ports: Ports
+        constants: ControlConstants = ControlConstants(), userLimits: UserLimits = UserLimits(),
+        folders: String, ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
         self.defaultPolicy = defaultPolicy
+        self.userLimits = userLimits
         self.folders = folders
         self.ports = ports
-        let start = EngineStart(
+        var start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
+        start.userLimits = userLimits
         self.engine = Engine(start, policies: policies)
         lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
@@ -62,7 +68,10 @@ public final class ControlLoop: JobService {
     // MARK: Driving
 
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
-    public func tick() { feed(.observed(snapshot())) }
+    public func tick() {
+        storeUnsaved(isNews: false)
+        feed(.observed(snapshot()))
+    }
 
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
@@ -71,7 +80,10 @@ public final class ControlLoop: JobService {
     }
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
-    public func suspend() { ports.schedule(nil) }
+    public func suspend() {
+        storeUnsaved(isNews: true)
+        ports.schedule(nil)
+    }
 
     /// Jobs that have not ended, ascending.
     public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
@@ -106,6 +118,10 @@ public final class ControlLoop: JobService {
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
             let due = lastRead.advanced(by: interval)
+            next = next.map { min($0, due) } ?? due
+        }
+        if !unsaved.isEmpty {
+            let due = ports.clock() + Self.storePatience
             next = next.map { min($0, due) } ?? due
         }
         ports.schedule(next)
@@ -168,14 +184,15 @@ public final class ControlLoop: JobService {
             preconditionFailure("the engine launches only what was submitted")
         }
         do throws(PortError) {
-            let folder = try ports.makeFolder(JobFolder(root: folders, job: id))
+            let identity = ports.runsAsSubmitter ? submission.identity : nil
+            let folder = try ports.makeFolder(JobFolder(root: folders, job: id), identity)
             try ports.executor.launch(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
                     workingDirectory: submission.workingDirectory, folder: folder,
                     cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
-                    umask: submission.umask))
+                    umask: submission.umask, identity: identity))
         } catch {
             ports.log(.warning, "job \(id) was not started: \(error)")
             inbox.append(.launchFailed(id, reason: error.description))
@@ -211,18 +228,23 @@ public final class ControlLoop: JobService {
             return
         }
         unsaved[record.request.id] = record
+        storeUnsaved(isNews: true)
+        if record.finished != nil { finished(record) }
+    }
+
+    /// Stores what the store did not take before; the log is not told again of what it knows.
+    private func storeUnsaved(isNews: Bool) {
         for id in unsaved.keys.sorted() {
             guard let pending = unsaved[id] else { continue }
             do throws(PortError) {
                 try ports.store.update(pending)
                 unsaved[id] = nil
             } catch {
-                ports.log(
+                guard isNews else { return }
+                return ports.log(
                     .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
-                break
             }
         }
-        if record.finished != nil { finished(record) }
     }
 
     private func finished(_ record: JobRecord) {

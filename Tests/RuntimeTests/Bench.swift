@@ -27,7 +27,7 @@ final class Bench {
         var ports = Ports(
             executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
-            makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
+            makeFolder: { folder, _ throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
         ports.asleep = { time.asleep }
         loop = ControlLoop(
@@ -148,7 +148,13 @@ final class MemoryStore: JobStore {
 
     func together(_ body: () throws(PortError) -> Void) throws(PortError) { try body() }
     func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
-    func update(_ record: JobRecord) throws(PortError) { jobs[record.request.id]?.record = record }
+    /// Whether the disk is full.
+    var isFull = false
+
+    func update(_ record: JobRecord) throws(PortError) {
+        guard !isFull else { throw PortError(.failed, "update a job", reason: "the disk is full") }
+        jobs[record.request.id]?.record = record
+    }
     func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
     func unfinished() throws(PortError) -> [StoredJob] {
         try jobs(limit: nil).filter { $0.record.finished == nil }
@@ -160,7 +166,11 @@ final class MemoryStore: JobStore {
         jobs.values.sorted { $0.record.request.id < $1.record.request.id }
     }
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    }
+
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
         profiles[className]
     }
 }
