@@ -2,8 +2,8 @@ import PacerPorts
 public import PacerScheduling
 
 extension ControlLoop {
-    /// Goes on with other policies, another default, another grace and other limits of users; the jobs that are there keep the policy
-    /// they were accepted with.
+    /// Goes on with other policies, another default, another grace and other limits of users; the jobs that
+    /// are there keep the policy they were accepted with.
     ///
     /// - Parameter recorded: The policies as the event journal keeps them.
     /// - Returns: Whether events go unrecorded until no job is held, because the journal has no way to tell
