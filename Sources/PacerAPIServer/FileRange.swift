@@ -7,7 +7,7 @@ struct FileRange {
     let offset: UInt64
     let limit: Int
 
-    /// What the file holds there; nothing where it does not exist yet. Links are not followed, and nothing but
+    /// What the file holds there; nothing where it does not exist yet. Links are not followed, and none but
     /// a regular file is read.
     ///
     /// - Parameter owner: Whose the file has to be; `nil` for anybody's. It is another's where a job has the

@@ -1,6 +1,6 @@
 extension DaemonConfiguration {
-    /// This configuration of a running daemon with all that may change meanwhile taken from `new`, and the keys
-    /// of what differs and waits for a restart, in the order of the reference.
+    /// This configuration of a running daemon with all that may change meanwhile taken from `new`, and the
+    /// keys of what differs and waits for a restart, in the order of the reference.
     public func reloaded(from new: DaemonConfiguration) -> (DaemonConfiguration, awaitingRestart: [String]) {
         var result = self
         result.policies = new.policies

@@ -2,12 +2,12 @@ import PacerPorts
 public import PacerScheduling
 
 extension ControlLoop {
-    /// Goes on with other policies, another default, another grace and other limits of users; the jobs that are there keep the policy
-    /// they were accepted with.
+    /// Goes on with other policies, another default, another grace and other limits of users; the jobs that
+    /// are there keep the policy they were accepted with.
     ///
     /// - Parameter recorded: The policies as the event journal keeps them.
-    /// - Returns: Whether events go unrecorded until no job is held, because the journal has no way to tell of
-    ///   the change while one is.
+    /// - Returns: Whether events go unrecorded until no job is held, because the journal has no way to tell
+    ///   of the change while one is.
     public func reload(
         policies: [any Policy], recorded: [RecordedPolicy], defaultPolicy: String,
         constants: ControlConstants, userLimits: UserLimits

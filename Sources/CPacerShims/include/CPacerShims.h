@@ -152,8 +152,8 @@ ssize_t pacer_peer_groups(int socket, gid_t *groups, size_t capacity);
 // it is that of the process that has the number now. Returns the descriptor.
 int pacer_peer_pidfd(int socket, pid_t pid);
 
-// Lets `user` pass a folder that is its owner's alone otherwise, but not open it, which would let him lock it:
-// an access list, so that the folder stays the owner's. -EOPNOTSUPP where the filesystem has none.
+// Lets `user` pass a folder that is its owner's alone otherwise, but not open it, which would let him lock
+// it: an access list, so that the folder stays the owner's. -EOPNOTSUPP where the filesystem has none.
 int pacer_let_pass(int folder, uid_t user);
 
 // An anonymous file that holds `bytes`, positioned at its start. Returns the descriptor.
