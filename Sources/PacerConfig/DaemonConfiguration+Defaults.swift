@@ -62,6 +62,7 @@ extension DaemonConfiguration {
             grace: Seconds(10),
             outputLimit: 1 << 30,
             adminGroup: nil,
-            journalLimit: 64 << 20)
+            journalLimit: 64 << 20,
+            rivals: .warn)
     }
 }

@@ -16,6 +16,7 @@ import Yams
 ///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
 ///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
 ///     journal: 64 MiB                     # what the journal of events may take | off
+///     rivals: warn                        # where other programs set frequencies too: warn | refuse | hold
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -25,6 +26,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
         case linux
         /// An emulated machine, driven by CPU time that is really used.
         case emulated
+    }
+
+    /// What is done where another program sets the same knobs.
+    public enum Rivals: String, Hashable, Sendable, CaseIterable {
+        /// Set what is planned, and say once for each change that somebody else set it.
+        case warn
+        /// Leave frequencies alone while such a program runs.
+        case refuse
+        /// Set again what somebody else changed, at most once in ten seconds.
+        case hold
     }
 
     /// Where the API listens.
@@ -53,6 +64,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var adminGroup: String?
     /// Bytes that the journal of events may take; `nil` for none.
     public var journalLimit: UInt64?
+    /// What is done where another program sets the same knobs.
+    public var rivals: Rivals
 }
 
 extension DaemonConfiguration {
@@ -88,6 +101,7 @@ extension DaemonConfiguration {
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
         if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
+        result.rivals = try root.optional("rivals", .word) ?? defaults.rivals
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -97,7 +111,7 @@ extension DaemonConfiguration {
     private static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal",
+        "journal", "rivals",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.

@@ -26,9 +26,15 @@ struct CounterBank {
     private var counts: [UInt64]
     private var last: Instant
     private var unknown = Duration.zero
+    private let suspended: () -> Seconds
+    private var slept: Seconds
 
     /// Takes the first reading of every counter.
-    init(_ sources: [Source], at now: Instant) {
+    ///
+    /// - Parameter suspended: how long the machine has been suspended since it was started.
+    init(_ sources: [Source], at now: Instant, suspended: @escaping () -> Seconds = { .zero }) {
+        self.suspended = suspended
+        self.slept = suspended()
         self.sources = sources
         self.counts = sources.map { _ in 0 }
         self.last = now
@@ -47,7 +53,11 @@ struct CounterBank {
                 case .unknown: counted.append(nil)
                 }
             }
-            if counted.contains(nil) {
+            // Firmware may have begun the counters anew while the machine slept, which looks like a wrap.
+            let sleep = suspended()
+            let hasSlept = sleep - slept > Seconds(0.01)
+            slept = sleep
+            if counted.contains(nil) || hasSlept {
                 unknown += last.duration(to: now)
             } else {
                 for (index, count) in counted.enumerated() { counts[index] += count ?? 0 }

@@ -51,6 +51,33 @@ public final class CpufreqControl: FrequencyControl {
         return try keeper.knobs()
     }
 
+    /// See ``FrequencyControl``.
+    public func heldStates() throws(PortError) -> [HeldState] {
+        guard !held.isEmpty else { return [] }
+        try resume()
+        var states: [HeldState] = []
+        for (domain, wanted) in held.sorted(by: { $0.key < $1.key }) {
+            guard let members = cpus[domain] else { continue }
+            let policies: [(cpus: CPUSet, limits: KeeperLimits)]
+            do throws(PortError) {
+                policies = try keeper.read(members)
+            } catch  where error.code == .notPresent {
+                continue  // some of its CPUs are offline
+            }
+            guard let lowest = policies.map(\.limits.minimum).min(),
+                let highest = policies.map(\.limits.maximum).max()
+            else { continue }
+            var state = HeldState(
+                domain: domain, wanted: wanted, lowest: Hertz(kilohertz: lowest),
+                highest: Hertz(kilohertz: highest))
+            // The fastest: an idle core of the domain may say anything.
+            state.present = policies.compactMap(\.limits.current).max().map { Hertz(kilohertz: $0) }
+            state.governor = policies.first?.limits.governor
+            states.append(state)
+        }
+        return states
+    }
+
     /// What the cores of `domain` run at now, as the kernel tells it; `nil` where it does not.
     ///
     /// On x86 the kernel computes it from counters of the last milliseconds, of busy cores only.

@@ -109,9 +109,18 @@ public struct Reexecution: Sendable {
             guard snapshot.energy.microjoules <= 1 << 53 else {
                 throw JournalError("the energy is beyond what a counter can have counted")
             }
-        case .held(_, let actual):
+        case .held(_, let actual), .disturbed(_, actual: .some(let actual), reason: _):
             guard actual > .zero else { throw JournalError("a frequency is above zero") }
-        case .launched, .launchFailed, .exited, .cancelRequested, .holdFailed: break
+        case .present(let cores):
+            let all = header.start.machine.cores.map(\.id)
+            guard !cores.isEmpty, cores.allSatisfy(all.contains) else {
+                throw JournalError("cores are there that the machine does not have")
+            }
+        case .resumed(let length):
+            guard length >= .zero, length <= Seconds(1e10) else {
+                throw JournalError("a machine sleeps for a time from 0 s to 1e10 s")
+            }
+        case .launched, .launchFailed, .exited, .cancelRequested, .holdFailed, .disturbed: break
         }
     }
 

@@ -30,6 +30,8 @@ public final class ControlLoop: JobService {
     var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
+    var knobWatch: KnobWatch
+    var watched: WatchedMachine
 
     struct Waiter {
         var horizon: Bool
@@ -39,7 +41,8 @@ public final class ControlLoop: JobService {
     /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
-        constants: ControlConstants = ControlConstants(), folders: String, ports: Ports
+        constants: ControlConstants = ControlConstants(), rivals: RivalChoice = .warn, folders: String,
+        ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
@@ -49,6 +52,10 @@ public final class ControlLoop: JobService {
         let start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         self.engine = Engine(start, policies: policies)
+        self.knobWatch = KnobWatch(rivals)
+        self.watched = WatchedMachine(
+            present: facts.machine.cores.map(\.id), suspended: ports.suspended(), rivals: facts.conflicts,
+            rivalsSeen: ports.clock())
         ports.journal?.begin(start, at: ports.clock())
     }
 
@@ -58,7 +65,10 @@ public final class ControlLoop: JobService {
     // MARK: Driving
 
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
-    public func tick() { feed(.observed(snapshot())) }
+    public func tick() {
+        noticeMachine()
+        feed(.observed(snapshot()))
+    }
 
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
@@ -69,6 +79,7 @@ public final class ControlLoop: JobService {
     /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
     /// or reported lost.
     public func resume() throws(PortError) {
+        noticeMachine()
         feed(.observed(snapshot()))
         for job in try ports.store.unfinished() { try resume(job) }
     }
@@ -101,6 +112,7 @@ public final class ControlLoop: JobService {
         guard let journal = ports.journal, journal.wantsNewSegment, let start = engine.restart else { return }
         engine = Engine(start, policies: policies)
         journal.begin(start, at: ports.clock())
+        if watched.present.count < facts.machine.coreCount { inbox.append(.present(watched.present)) }
         inbox.append(.observed(snapshot()))
     }
 
@@ -132,7 +144,7 @@ public final class ControlLoop: JobService {
         case .launch(let id, let cores): launch(id, cores)
         case .confine(let id, let cores):
             attempt("move job \(id)") { () throws(PortError) in
-                try ports.executor.confine(id, to: facts.machine.cpus(of: cores))
+                try ports.executor.confine(id, to: cpus(of: cores))
                 try ports.follower?.jobMoved(id, to: cores)
             }
         case .hold(let domain, let frequency): hold(domain, frequency)
@@ -168,7 +180,7 @@ public final class ControlLoop: JobService {
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
                     workingDirectory: submission.workingDirectory, folder: folder,
-                    cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
+                    cpus: cpus(of: cores), progressPattern: submission.progressPattern,
                     umask: submission.umask))
         } catch {
             ports.log(.warning, "job \(id) was not started: \(error)")
@@ -183,6 +195,11 @@ public final class ControlLoop: JobService {
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
         guard let control = ports.frequency else { return }
+        if let refusal = refusal() {
+            inbox.append(.holdFailed(domain, reason: refusal))
+            return
+        }
+        knobWatch.wasHeld(at: now)
         do throws(PortError) {
             inbox.append(.held(domain, actual: try control.hold(frequency, domain: domain, reason: .policy)))
         } catch {
@@ -271,7 +288,7 @@ public final class ControlLoop: JobService {
 
     /// The allocation on cores that this machine has.
     private func present(_ allocation: Allocation) -> Allocation {
-        let all = facts.machine.cores.map(\.id)
+        let all = watched.present
         let cores = allocation.cores.filter(all.contains)
         return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }

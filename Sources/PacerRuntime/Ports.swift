@@ -1,3 +1,4 @@
+public import PacerPlatform
 public import PacerPorts
 public import PacerUnits
 
@@ -15,6 +16,12 @@ public struct Ports {
     public var follower: (any PlacementFollower)?
     /// Keeps every event and command, so that they can be gone through again; `nil` where nobody wants that.
     public var journal: (any EventJournal)?
+    /// The logical CPUs that are online now; `nil` where that cannot be read.
+    public var onlineCPUs: () -> CPUSet? = { nil }
+    /// How long the machine has been suspended since it was started, all in all.
+    public var suspended: () -> Seconds = { .zero }
+    /// Other programs that set the same knobs and run now, one sentence each.
+    public var rivals: () -> [String] = { [] }
     /// The present time; never goes back.
     public var clock: () -> Instant
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.

@@ -9,7 +9,7 @@ extension Engine {
     var freeCores: [CoreID] {
         // order does not matter
         let taken = Set(jobs.values.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
-        return machine.cores.map(\.id).filter { !taken.contains($0) }
+        return machine.cores.map(\.id).filter { !taken.contains($0) && !absent.contains($0) }
     }
 
     /// The order in which waiting jobs are served.
@@ -59,7 +59,7 @@ extension Engine {
 
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
     func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
-        let limit = job.coreLimit(available: machine.coreCount)
+        let limit = job.coreLimit(available: presentCount)
         if case .rigid(let cores) = job.request.shape {
             guard cores <= free.count else { return nil }
             let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration

@@ -66,7 +66,7 @@ extension Engine {
         job.updateWork(fastestRate: table.highestSpeed)
         let time = planningTime(job, sharing: false, at: now)?.remaining
         let isMalleable = if case .malleable = job.request.shape { true } else { false }
-        let limit = job.coreLimit(available: machine.coreCount)
+        let limit = job.coreLimit(available: presentCount)
         var least = 1
         if case .rigid(let cores) = job.request.shape { least = cores }
         var contender = Contender(
@@ -98,7 +98,7 @@ extension Engine {
     /// Starts jobs behind `head`, which waits, that do not delay it: EASY backfilling on predicted ends.
     mutating func backfill(behind head: JobID, at now: Instant, _ commands: inout [Command]) {
         guard let first = jobs[head] else { return }
-        var needed = first.coreLimit(available: machine.coreCount)
+        var needed = first.coreLimit(available: presentCount)
         if case .rigid(let cores) = first.request.shape { needed = cores }
         var available = freeCores.count
         var shadow: Instant?

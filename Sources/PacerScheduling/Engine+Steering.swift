@@ -177,7 +177,7 @@ extension Engine {
     func reachableCounts(_ job: ActiveJob) -> [Int] {
         guard let allocation = job.state.allocation else {
             if case .rigid(let cores) = job.request.shape { return [cores] }
-            return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+            return coreCounts(upTo: job.coreLimit(available: presentCount))
         }
         guard case .malleable = job.request.shape else { return [allocation.cores.count] }
         // Cores that somebody waits for are not taken from under their nose.

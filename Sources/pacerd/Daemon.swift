@@ -3,6 +3,7 @@ import NIOCore
 import PacerAPI
 import PacerAPIServer
 import PacerConfig
+import PacerHardware
 import PacerPolicies
 import PacerPorts
 import PacerProcess
@@ -66,6 +67,9 @@ final class Daemon {
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
             makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+        ports.suspended = { time.suspended }
+        if !hardware.facts.isEmulated { ports.rivals = { Conflict.running().map(\.description) } }
+        ports.onlineCPUs = { OnlineCPUs.read() }
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -75,7 +79,7 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies,
             defaultPolicy: configuration.defaultPolicy, constants: constants,
-            folders: "\(configuration.stateDirectory)/jobs", ports: ports)
+            rivals: RivalChoice(configuration.rivals), folders: "\(configuration.stateDirectory)/jobs", ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.
@@ -103,6 +107,7 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
+        CPUWatch(eventLoop: eventLoop) { bound.value.loop.tick() }.start()
         try loop.resume()
         return answering
     }

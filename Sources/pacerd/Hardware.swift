@@ -23,8 +23,10 @@ struct Hardware {
         if configuration.machine == .emulated {
             return try emulated(configuration, installation, notes: [], executor, clock)
         }
-        let linux = LinuxMachine.discover(
-            LinuxMachine.Places(keeper: configuration.keeper, keeperState: keeperState), at: clock())
+        var places = LinuxMachine.Places(keeper: configuration.keeper, keeperState: keeperState)
+        let time = SystemTime()
+        places.suspended = { time.suspended }
+        let linux = LinuxMachine.discover(places, at: clock())
         if configuration.machine == .auto, linux.frequency == nil, linux.meter == nil {
             return try emulated(configuration, installation, notes: linux.notes, executor, clock)
         }

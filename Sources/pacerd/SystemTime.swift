@@ -12,6 +12,13 @@ struct SystemTime: Sendable {
 
     var now: Instant { Instant(nanoseconds: SystemTime.read(CLOCK_BOOTTIME) + offset) }
 
+    /// How long the machine has been suspended since it was started.
+    var suspended: Seconds {
+        // Read in this order the difference is never too small by what passes in between.
+        let awake = SystemTime.read(CLOCK_MONOTONIC)
+        return Seconds(Double(SystemTime.read(CLOCK_BOOTTIME) - awake) / 1e9)
+    }
+
     /// The day in UTC, as `2026-11-22`.
     var date: String {
         var second = time_t(now.nanoseconds / 1_000_000_000)

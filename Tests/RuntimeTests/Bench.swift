@@ -17,7 +17,8 @@ final class Bench {
     let loop: ControlLoop
     private let time: Time
 
-    init() {
+    /// A bench with two cores; `adjust` may replace ports.
+    init(rivals: RivalChoice = .warn, _ adjust: (inout Ports) -> Void = { _ in }) {
         let time = Time()
         self.time = time
         var ports = Ports(
@@ -25,11 +26,12 @@ final class Bench {
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
             makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
+        adjust(&ports)
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
-            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, folders: "/jobs",
-            ports: ports)
+            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, rivals: rivals,
+            folders: "/jobs", ports: ports)
     }
 
     /// Submits a job that keeps its cores busy until it is ended.
