@@ -89,7 +89,8 @@ public protocol FrequencyControl: AnyObject {
     /// Every knob that is or could be changed.
     func knobs() throws(PortError) -> [Knob]
 
-    /// Looks at every domain that is held; one that cannot be reached now, such as an offline one, is left out.
+    /// Looks at every domain that is held; one that cannot be reached now, such as an offline one, is left
+    /// out.
     func heldStates() throws(PortError) -> [HeldState]
 }
 

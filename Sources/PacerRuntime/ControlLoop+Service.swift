@@ -139,7 +139,8 @@ extension ControlLoop {
             machine: facts.machine, isEmulated: facts.isEmulated,
             frequencySummary: ports.frequency?.summary
                 ?? "frequency cannot be chosen on this machine: Pacer chooses cores only",
-            containment: ports.executor.containment, energyDomains: ports.meter.domains, notes: facts.notes + coreNotes,
+            containment: ports.executor.containment, energyDomains: ports.meter.domains,
+            notes: facts.notes + coreNotes,
             conflicts: lookForRivals(), knobs: knobs, held: engine.held, powerModel: engine.power,
             energy: ports.meter.read(at: now), present: watched.present)
     }

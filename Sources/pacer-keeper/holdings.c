@@ -100,7 +100,8 @@ static bool put_back(unsigned policy, unsigned cpu, struct limits original, stru
 static bool is_capped(unsigned cpu, const struct holding *holding)
 {
     struct limits now, original = holding->original;
-    if (!limits_read(cpu, &now, NULL) || limits_equal(now, holding->wanted) || now.max_khz >= original.max_khz)
+    if (!limits_read(cpu, &now, NULL) || limits_equal(now, holding->wanted)
+        || now.max_khz >= original.max_khz)
         return false;
     return now.min_khz == (original.min_khz < now.max_khz ? original.min_khz : now.max_khz);
 }

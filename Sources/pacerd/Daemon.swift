@@ -79,7 +79,8 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies,
             defaultPolicy: configuration.defaultPolicy, constants: constants,
-            rivals: RivalChoice(configuration.rivals), folders: "\(configuration.stateDirectory)/jobs", ports: ports)
+            rivals: RivalChoice(configuration.rivals), folders: "\(configuration.stateDirectory)/jobs",
+            ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.

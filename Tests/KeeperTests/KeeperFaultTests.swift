@@ -102,7 +102,9 @@ struct KeeperFaultTests {
         #expect(!FileManager.default.fileExists(atPath: "\(machine.directory)/state"))
     }
 
-    @Test func `a maximum that somebody else lowered below ours is theirs, the minimum under it is not`() throws {
+    @Test func `a maximum that somebody else lowered is theirs, the minimum under it is not`()
+        throws
+    {
         let machine = try FakeMachine()
         let keeper = try Keeper(on: machine)
         _ = try keeper.ask("clamp 0 2400000 policy")
@@ -137,7 +139,9 @@ struct KeeperFaultTests {
         #expect(!FileManager.default.fileExists(atPath: "\(machine.directory)/state"))
     }
 
-    @Test func `what a killed keeper leaves in the middle of a change is not taken for somebody else's`() throws {
+    @Test func `what a killed keeper leaves is not taken for somebody else's`()
+        throws
+    {
         let machine = try FakeMachine()
         let keeper = try Keeper(on: machine)
         _ = try keeper.ask("clamp 0 1600000 policy")

@@ -33,7 +33,8 @@ import Testing
         try bench.loop.job(job).record.decisions.map(\.reason)
     }
 
-    @Test func `a CPU that goes offline is taken from its job, said, and used again when it is back`() throws {
+    @Test func `a CPU that goes offline is taken from its job, said, and used again when it is back`() throws
+    {
         let bench = bench()
         let job = try bench.submit(deadline: 600)
         bench.pass(1)
