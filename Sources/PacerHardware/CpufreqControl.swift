@@ -9,7 +9,8 @@ public import PacerUnits
 public final class CpufreqControl: FrequencyControl {
     /// How frequency is controlled, for people.
     public let summary: String
-    private var cpus: [DomainID: CPUSet]
+    /// The CPUs that were online when the machine was looked at; some may be offline now.
+    private let cpus: [DomainID: CPUSet]
     private var keeper: KeeperClient
     private let restart: () throws(PortError) -> KeeperClient
     private var held: [DomainID: Hertz] = [:]
@@ -60,9 +61,13 @@ public final class CpufreqControl: FrequencyControl {
             guard let members = cpus[domain] else { continue }
             let policies: [(cpus: CPUSet, limits: KeeperLimits)]
             do throws(PortError) {
-                policies = try keeper.read(members)
+                do throws(PortError) {
+                    policies = try keeper.read(members)
+                } catch  where error.code == .notPresent {
+                    policies = try keeper.read(try online(domain, members))
+                }
             } catch  where error.code == .notPresent {
-                continue  // some of its CPUs are offline
+                continue  // all of its CPUs are offline
             }
             guard let lowest = policies.map(\.limits.minimum).min(),
                 let highest = policies.map(\.limits.maximum).max()
@@ -115,8 +120,8 @@ public final class CpufreqControl: FrequencyControl {
         do throws(PortError) {
             now = try keeper.clamp(members, kilohertz: wanted, reason: reason)
         } catch  where error.code == .notPresent {
-            // A CPU went offline, or came back.
-            now = try keeper.clamp(try refresh(domain, members), kilohertz: wanted, reason: reason)
+            // Some are offline. All are tried again the next time: they may be back then.
+            now = try keeper.clamp(try online(domain, members), kilohertz: wanted, reason: reason)
         }
         guard now.minimum == wanted, now.maximum == wanted else {
             throw PortError(
@@ -127,7 +132,7 @@ public final class CpufreqControl: FrequencyControl {
     }
 
     /// Looks again which CPUs of a domain's policies are online.
-    private func refresh(_ domain: DomainID, _ members: CPUSet) throws(PortError) -> CPUSet {
+    private func online(_ domain: DomainID, _ members: CPUSet) throws(PortError) -> CPUSet {
         let policies = try keeper.domains().filter {
             !$0.cpus.isDisjoint(with: members) || !$0.related.isDisjoint(with: members)
         }
@@ -135,7 +140,6 @@ public final class CpufreqControl: FrequencyControl {
         guard !online.isEmpty else {
             throw PortError(.notPresent, "reach \(domain)", reason: "all of its CPUs are offline")
         }
-        cpus[domain] = online
         return online
     }
 

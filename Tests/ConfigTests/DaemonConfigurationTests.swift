@@ -19,6 +19,7 @@ import Testing
         #expect(defaults.outputLimit == 1_073_741_824)
         #expect(defaults.adminGroup == nil)
         #expect(defaults.journalLimit == 64 << 20)
+        #expect(defaults.rivals == .warn)
     }
 
     @Test(
@@ -62,6 +63,7 @@ import Testing
             output-limit: unlimited
             admin-group: wheel
             journal: off
+            rivals: hold
             """
         let read = try DaemonConfiguration.parse(text, file: "pacerd.yaml", defaults: root)
         #expect(read.socket == "/s/p.sock")
@@ -77,6 +79,7 @@ import Testing
         #expect(read.outputLimit == nil)
         #expect(read.adminGroup == "wheel")
         #expect(read.journalLimit == nil)
+        #expect(read.rivals == .hold)
         let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
         #expect(sized.journalLimit == 2 << 20)
     }

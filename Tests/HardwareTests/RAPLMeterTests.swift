@@ -41,6 +41,24 @@ import Testing
         #expect(reading.unknown == .zero)
     }
 
+    @Test func `no energy is invented for an interval in which the machine slept`() throws {
+        try tree.zone("intel-rapl:0", name: "package-0", energy: 200_000_000)
+        var slept = Seconds.zero
+        let opened = RAPLMeter.open(
+            root: tree.root, at: .zero, suspended: { slept })
+        let meter = try #require(opened.meter)
+        // The counter began anew, which looks as if it had wrapped.
+        slept = Seconds(600)
+        try tree.set("intel-rapl:0", 1_000_000)
+        let woken = meter.read(at: at(601))
+        #expect(woken.total == .zero)
+        #expect(woken.unknown == Seconds(601))
+        try tree.set("intel-rapl:0", 5_000_000)
+        let later = meter.read(at: at(602))
+        #expect(later.total == Joules(4))
+        #expect(later.unknown == Seconds(601))
+    }
+
     @Test func `the memory-mapped twin of a package is dropped, but a zone of its own is kept`() throws {
         try intelTree()
         try tree.zone("intel-rapl-mmio:1", name: "package-1")
