@@ -49,7 +49,7 @@ import Testing
 
     @Test mutating func `no job is given a core that is offline, and one that needs more waits`() {
         feed(.present([0, 1].map { CoreID($0) }))
-        submit(1, .rigid(3))
+        submit(1, .rigid(cores: 3))
         #expect(cores(1) == [])
         feed(.present([0, 1, 2, 3].map { CoreID($0) }))
         #expect(cores(1) == [0, 1, 2])
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test mutating func `a job that cannot change its width gets back what it lost`() {
-        submit(1, .rigid(4))
+        submit(1, .rigid(cores: 4))
         feed(.present([0, 1].map { CoreID($0) }))
         #expect(cores(1) == [0, 1])
         feed(.present([0, 1, 3].map { CoreID($0) }))
@@ -71,9 +71,9 @@ import Testing
     }
 
     @Test mutating func `a job all of whose cores went moves to a free one`() {
-        submit(1, .rigid(1))
+        submit(1, .rigid(cores: 1))
         #expect(cores(1) == [0])
-        submit(2, .rigid(2))
+        submit(2, .rigid(cores: 2))
         feed(.present([1, 2, 3].map { CoreID($0) }))
         #expect(cores(1) == [3])
         #expect(cores(2) == [1, 2])
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test mutating func `a domain that comes back is held for its job, or given back once more`() {
-        submit(1, .rigid(4))
+        submit(1, .rigid(cores: 4))
         feed(.present([0, 1, 2].map { CoreID($0) }))
         feed(.present([0, 1, 2, 3].map { CoreID($0) }))
         #expect(holds(commands) == [3])
@@ -106,8 +106,8 @@ import Testing
     }
 
     @Test mutating func `a domain that does not run what it was asked for is noted once, for jobs on it`() {
-        submit(1, .rigid(2))
-        submit(2, .rigid(2))
+        submit(1, .rigid(cores: 2))
+        submit(2, .rigid(cores: 2))
         let event = Event.disturbed(
             DomainID(0), actual: Hertz(kilohertz: 800_000), reason: "domain 0 is held back")
         feed(event)
