@@ -19,7 +19,18 @@ func program(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: name == "FuzzTests" ? ["Driver"] : [],
+        swiftSettings: strict)
+}
+
+/// The program in which libFuzzer drives the entry points of `tests`. It is built where PACER_FUZZ is set, in the place
+/// of every test; docs/testing.md.
+func fuzzing(_ tests: Target) -> Target {
+    .executableTarget(
+        name: "pacer-fuzz", dependencies: tests.dependencies, path: "Tests/FuzzTests",
+        sources: ["Driver", "Entries"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -90,6 +101,8 @@ let package = Package(
             ] + nio,
             exclude: ["Support"]),
         program("pacer-workload"),
+        // Part of the build: manual pages from what the programs say of themselves.
+        program("pacer-manual"),
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
         .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
@@ -133,6 +146,13 @@ let package = Package(
         tests(
             "RuntimeTests",
             core + ["PacerPolicies", "PacerPorts", "PacerReplay", "PacerRuntime", "PacerTestSupport"]),
+        tests(
+            "FuzzTests",
+            core + [
+                "PacerAPI", "PacerAPIClient", "PacerAPIServer", "PacerCommands", "PacerConfig",
+                "PacerHardware", "PacerPolicies", "PacerPorts", "PacerProcess", "PacerReplay",
+                "PacerRuntime", "PacerStore", "PacerOptimizer", "PacerTestSupport", "CPacerShims",
+            ] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")]),
         tests("KeeperTests", ["pacer-keeper"]),
         tests("OptimizerTests", core + ["PacerOptimizer", "PacerTestSupport"]),
         tests(
@@ -140,6 +160,14 @@ let package = Package(
             core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
         tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
+        tests("ManualTests", ["pacer", "pacerd", "pacer-manual"]),
+        .executableTarget(name: "FaultHarness", path: "Tests/FaultHarness", swiftSettings: strict),
+        tests("FaultTests", ["FaultHarness", "pacer", "pacerd", "pacer-keeper", "pacer-shepherd"]),
         tests("EndToEndTests", ["pacer", "pacerd", "pacer-keeper", "pacer-shepherd", "pacer-workload"]),
     ]
 )
+
+if Context.environment["PACER_FUZZ"] != nil {
+    let entries = package.targets.filter { $0.name == "FuzzTests" }
+    package.targets = package.targets.filter { $0.type != .test } + entries.map(fuzzing)
+}

@@ -82,7 +82,7 @@ final class Connection: Sendable {
 }
 
 /// Puts the parts of one response together.
-private final class Exchange: ChannelInboundHandler {
+final class Exchange: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
     /// More than this is no answer of ours.

@@ -45,7 +45,7 @@ struct AdmissionText {
 
     /// Nothing for a job that starts at once.
     private var start: String {
-        guard let start = admission.startUnixNs, start > job.submittedUnixNs + 1_000_000_000
+        guard let start = admission.startUnixNs, Words.seconds(from: job.submittedUnixNs, to: start) > 1
         else { return "" }
         return "expected to start \(moment(start)), "
     }
@@ -68,6 +68,6 @@ struct AdmissionText {
     }
 
     private func length(_ unixNs: Int64) -> String {
-        Words.length(max(0, Double(unixNs - job.submittedUnixNs) / 1e9))
+        Words.length(max(0, Words.seconds(from: job.submittedUnixNs, to: unixNs)))
     }
 }

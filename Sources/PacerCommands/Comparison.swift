@@ -78,11 +78,11 @@ enum DominantConfiguration {
             return "?"
         }
         let changes = job.decisions.filter { $0.configuration != nil }
-        var times: [String: Int64] = [:]
+        var times: [String: Double] = [:]
         for (index, change) in changes.enumerated() {
             guard let configuration = change.configuration else { continue }
             let end = index + 1 < changes.count ? changes[index + 1].atUnixNs : finished
-            let time = max(0, min(end, finished) - max(change.atUnixNs, started))
+            let time = max(0, Words.seconds(from: max(change.atUnixNs, started), to: min(end, finished)))
             times[Words.configuration(configuration), default: 0] += time
         }
         let total = times.values.reduce(0, +)

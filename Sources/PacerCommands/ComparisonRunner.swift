@@ -88,7 +88,7 @@ struct ComparisonRunner {
         guard job.isFinished else { return false }
         if !horizon || job.energy.horizonJ != nil || job.outcome?.isSuccess != true { return true }
         let deadline = max(job.deadlineUnixNs ?? 0, job.finishedUnixNs ?? 0)
-        return Double(job.nowUnixNs - deadline) / 1e9 > Self.horizonPatienceS
+        return Words.seconds(from: deadline, to: job.nowUnixNs) > Self.horizonPatienceS
     }
 
     private func handleSignals(_ id: Int64) throws {

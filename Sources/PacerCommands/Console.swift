@@ -2,13 +2,14 @@ import FoundationEssentials
 import Glibc
 import PacerAPI
 
-/// Standard output and standard error, unbuffered.
+/// Standard output and standard error, unbuffered. Lines are made harmless to terminals; bytes go as they
+/// are.
 enum Console {
     /// A line on standard output.
-    static func say(_ line: String) { write(Array("\(line)\n".utf8), to: 1) }
+    static func say(_ line: String) { write(Array("\(Style.harmless(line))\n".utf8), to: 1) }
 
     /// A line on standard error.
-    static func note(_ line: String) { write(Array("\(line)\n".utf8), to: 2) }
+    static func note(_ line: String) { write(Array("\(Style.harmless(line))\n".utf8), to: 2) }
 
     /// `value` as JSON for people and programs, on standard output.
     static func say(json value: some Encodable) throws(CommandFailure) {

@@ -38,7 +38,7 @@ enum JobTable {
             let by = Words.length(abs(job.slackS ?? 0))
             return kept ? style.green("kept, \(by) to spare") : style.red("missed by \(by)")
         }
-        let left = Double(deadline - job.nowUnixNs) / 1e9
+        let left = Words.seconds(from: job.nowUnixNs, to: deadline)
         let time = left >= 0 ? "in \(Words.length(left))" : "\(Words.length(-left)) ago"
         guard let slack = job.slackS else { return time }
         return slack >= 0

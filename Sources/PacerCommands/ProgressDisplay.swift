@@ -19,12 +19,12 @@ final class ProgressDisplay {
     func show(_ text: String, key: String, nowNs: Int64) {
         guard !isQuiet else { return }
         if terminal.isTerminal {
-            let line = truncated(text, to: terminal.width - 1)
+            let line = truncated(Style.harmless(text), to: terminal.width - 1)
             Console.write(Array("\r\u{1b}[K\(line)".utf8), to: 2)
             isShown = true
             return
         }
-        guard key != lastKey, nowNs - lastNs >= 1_000_000_000 || lastKey.isEmpty else { return }
+        guard key != lastKey, Words.seconds(from: lastNs, to: nowNs) >= 1 || lastKey.isEmpty else { return }
         lastKey = key
         lastNs = nowNs
         Console.note(text)

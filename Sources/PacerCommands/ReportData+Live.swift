@@ -19,7 +19,7 @@ extension ReportData {
         // By the clock, seconds are whole.
         let first = views.first?.submittedUnixNs ?? since
         let zero = first - first % 1_000_000_000
-        let time = { (unixNs: Int64) in Seconds(Double(unixNs - zero) / 1e9) }
+        let time = { (unixNs: Int64) in Seconds(Words.seconds(from: zero, to: unixNs)) }
         let ends = views.map { max($0.finishedUnixNs ?? now, min(now, $0.deadlineUnixNs ?? 0)) }
         let cores = max(1, machine.cores.count)
         self.init(
@@ -208,12 +208,14 @@ extension ReportSummary {
                 withDeadline += 1
                 let end = finished ?? view.nowUnixNs
                 if end > deadline || (view.isFinished && finished == nil) { misses += 1 }
-                maxTardiness = max(maxTardiness, Seconds(Double(end - deadline) / 1e9))
+                maxTardiness = max(maxTardiness, Seconds(Words.seconds(from: deadline, to: end)))
             }
             guard let started = view.startedUnixNs else { continue }
-            waits.append(Seconds(Double(started - view.submittedUnixNs) / 1e9))
+            waits.append(Seconds(Words.seconds(from: view.submittedUnixNs, to: started)))
             if let finished, finished > started {
-                slowdowns.append(Double(finished - view.submittedUnixNs) / Double(finished - started))
+                slowdowns.append(
+                    Words.seconds(from: view.submittedUnixNs, to: finished)
+                        / Words.seconds(from: started, to: finished))
             }
         }
         meanWait = waits.isEmpty ? nil : waits.total() / Double(waits.count)

@@ -16,7 +16,7 @@ struct Status: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(help: "The numbers of jobs.")
+    @Argument(help: "The numbers of jobs.", completion: Completions.jobs)
     var jobs: [Int64] = []
 
     @Flag(help: "Every job that is known.")
@@ -40,7 +40,9 @@ struct Status: ParsableCommand {
             } else {
                 let lines = text(views, terminal.style)
                 if watch, terminal.isTerminal {
-                    let shown = lines.map { "\(truncated($0, to: terminal.width))\u{1b}[K" }
+                    let shown = lines.map {
+                        "\(truncated(Style.harmless($0), to: terminal.width))\u{1b}[K"
+                    }
                     Console.write(Array("\u{1b}[H\(shown.joined(separator: "\n"))\n\u{1b}[J".utf8), to: 1)
                 } else if lines != last {
                     for line in lines { Console.say(line) }

@@ -58,7 +58,7 @@ struct Submit: ParsableCommand {
     static func sentence(_ job: JobView) -> String {
         let deadline = job.deadlineUnixNs.map {
             // Submitting took a moment: a deadline of 30 min is said to be in 30 min, not in 29 min 59 s.
-            let left = Double($0 - job.submittedUnixNs) / 1e9
+            let left = Words.seconds(from: job.submittedUnixNs, to: $0)
             return "deadline in \(Words.length(left >= 60 ? left.rounded() : left))"
         }
         return "job \(job.id) submitted: \(deadline ?? "no deadline"), policy \(job.policy)"

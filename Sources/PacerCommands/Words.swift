@@ -3,6 +3,11 @@ import PacerUnits
 
 /// How quantities and times are put into words.
 enum Words {
+    /// From one point in time to another, in seconds; Unix nanoseconds, which may be any.
+    static func seconds(from start: Int64, to end: Int64) -> Double {
+        (Instant(nanoseconds: end) - Instant(nanoseconds: start)).value
+    }
+
     /// A length of time: `12.3 s`, `30 min`, `1 h 5 min`, without parts that are zero.
     static func length(_ seconds: Double) -> String {
         let text = Seconds(seconds).description
@@ -63,7 +68,7 @@ enum Words {
         let local = seconds + zone(seconds)
         let clock = [local / 3600 % 24, local / 60 % 60, local % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
             .joined(separator: ":")
-        return abs(unixNs - now) < 86_400_000_000_000 ? clock : "\(date(local / 86400)) \(clock)"
+        return abs(Words.seconds(from: now, to: unixNs)) < 86_400 ? clock : "\(date(local / 86400)) \(clock)"
     }
 
     /// The date of a day counted from 1970-01-01, by the proleptic Gregorian calendar.
@@ -103,6 +108,6 @@ extension JobView {
 
     /// How long it has run, in seconds, until now or its end.
     var runTimeS: Double? {
-        startedUnixNs.map { Double((finishedUnixNs ?? nowUnixNs) - $0) / 1e9 }
+        startedUnixNs.map { Words.seconds(from: $0, to: finishedUnixNs ?? nowUnixNs) }
     }
 }

@@ -5,7 +5,7 @@ public import PacerUnits
 /// What this machine offers, found part by part; what is absent is said and does without.
 public struct LinuxMachine {
     /// Where to look.
-    public struct Places: Sendable {
+    public struct Places: Hashable, Sendable {
         /// The path of `pacer-keeper`; `nil` to leave frequencies alone.
         public var keeper: String?
         /// Where the keeper remembers original values.
@@ -21,13 +21,9 @@ public struct LinuxMachine {
 
         /// The most that one package may draw; what implies more is not believed.
         public var peakPower: Watts
-        /// How long the machine has been suspended since it was started: a counter may have stood still or
-        /// begun anew meanwhile.
-        public var suspended: @Sendable () -> Seconds
 
         /// The usual places of a Linux system.
         public init(keeper: String?, keeperState: String = "/run/pacer/keeper.state") {
-            self.suspended = { .zero }
             self.keeper = keeper
             self.keeperState = keeperState
             self.peakPower = RAPLMeter.defaultPeakPower
@@ -133,9 +129,9 @@ extension LinuxMachine {
         _ places: Places, at now: Instant
     ) -> (meter: (any EnergyMeter)?, notes: [String]) {
         let powercap = RAPLMeter.open(
-            root: places.powercap, at: now, peakPower: places.peakPower, suspended: places.suspended)
+            root: places.powercap, at: now, peakPower: places.peakPower)
         if let meter = powercap.meter { return (meter, powercap.notes) }
-        let events = PerfMeter.open(root: places.powerEvents, at: now, suspended: places.suspended)
+        let events = PerfMeter.open(root: places.powerEvents, at: now)
         if let meter = events.meter { return (meter, powercap.notes + events.notes) }
         return (
             nil, powercap.notes + events.notes + ["Energy is computed from a power model, not measured."]

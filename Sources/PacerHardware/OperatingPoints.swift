@@ -21,7 +21,8 @@ enum OperatingPoints {
     private static func listed(in domain: KeeperDomain) -> [OperatingPoint] {
         let lowest = domain.hardwareMinimum ?? 0
         let highest = domain.hardwareMaximum ?? Int.max
-        let all = Set(domain.frequencies + domain.boost).filter { (lowest...highest).contains($0) }.sorted()
+        // Not a range: firmware that tells limits the wrong way round is not to end the daemon.
+        let all = Set(domain.frequencies + domain.boost).filter { lowest <= $0 && $0 <= highest }.sorted()
         var boost = Set(domain.boost)
         if all.count >= 2, all[all.count - 1] - all[all.count - 2] == 1000 {
             boost.insert(all[all.count - 1])

@@ -28,22 +28,19 @@ public final class PerfMeter: EnergyMeter {
 
     /// Opens an event for each package and its memory and takes the first reading.
     ///
-    /// - Parameters:
-    ///   - root: the PMU's folder.
-    ///   - suspended: how long the machine has been suspended since it was started.
+    /// - Parameter root: the PMU's folder.
     /// - Returns: `nil` without events that can be opened, with sentences that say why.
     public static func open(
-        root: String = "/sys/bus/event_source/devices/power", at now: Instant,
-        suspended: @escaping () -> Seconds = { .zero }
+        root: String = "/sys/bus/event_source/devices/power", at now: Instant
     ) -> (meter: PerfMeter?, notes: [String]) {
-        open(root: root, at: now, suspended: suspended, opening: openEvent)
+        open(root: root, at: now, opening: openEvent)
     }
 
     /// Opens a counter: the PMU's type, the event's code, the CPU it is read on. Returns its reader.
     typealias EventOpener = (UInt32, UInt64, CPUID) throws(PortError) -> () -> UInt64?
 
     static func open(
-        root: String, at now: Instant, suspended: @escaping () -> Seconds = { .zero }, opening: EventOpener
+        root: String, at now: Instant, opening: EventOpener
     ) -> (meter: PerfMeter?, notes: [String]) {
         var notes: [String] = []
         do {
@@ -71,8 +68,7 @@ public final class PerfMeter: EnergyMeter {
             guard sources.contains(where: { $0.domain.name == "package" }) else {
                 return (nil, ["The perf energy events do not include the packages."])
             }
-            let bank = CounterBank(sources, at: now, suspended: suspended)
-            return (PerfMeter(domains: sources.map(\.domain), bank: bank), notes)
+            return (PerfMeter(domains: sources.map(\.domain), bank: CounterBank(sources, at: now)), notes)
         } catch let error as SystemFileError {
             notes.append(
                 error.isAbsent

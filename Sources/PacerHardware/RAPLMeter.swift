@@ -37,11 +37,9 @@ public final class RAPLMeter: EnergyMeter {
     /// - Parameters:
     ///   - root: the powercap class folder.
     ///   - peakPower: the most that one package may draw.
-    ///   - suspended: how long the machine has been suspended since it was started.
     /// - Returns: `nil` without a counter that can be read, with sentences that say why and what is left out.
     public static func open(
-        root: String = "/sys/class/powercap", at now: Instant, peakPower: Watts = defaultPeakPower,
-        suspended: @escaping () -> Seconds = { .zero }
+        root: String = "/sys/class/powercap", at now: Instant, peakPower: Watts = defaultPeakPower
     ) -> (meter: RAPLMeter?, notes: [String]) {
         let found: PowercapZones
         do throws(SystemFileError) {
@@ -69,8 +67,7 @@ public final class RAPLMeter: EnergyMeter {
                 return (nil, notes)
             }
         }
-        let bank = CounterBank(
-            counted.map { source(of: $0, peakPower: peakPower) }, at: now, suspended: suspended)
+        let bank = CounterBank(counted.map { source(of: $0, peakPower: peakPower) }, at: now)
         return (
             RAPLMeter(domains: domains, longestReadingInterval: interval(counted, peakPower), bank: bank),
             notes

@@ -46,6 +46,8 @@ public struct CPUSet: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
             }
             guard first >= 0, first <= last, last < 65536 else { return nil }
             members += (first...last).map(CPUID.init)
+            // A list that names more than there can be repeats itself without end.
+            guard members.count <= 65536 else { return nil }
         }
         self.init(members)
     }

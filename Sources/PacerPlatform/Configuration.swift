@@ -14,6 +14,21 @@ public struct Configuration: Hashable, Sendable, Codable, Comparable, CustomStri
         self.frequency = frequency
     }
 
+    private enum CodingKeys: String, CodingKey {
+        case cores, frequency
+    }
+
+    /// Reads a configuration; refuses one without cores.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        cores = try container.decode(Int.self, forKey: .cores)
+        frequency = try container.decode(Hertz.self, forKey: .frequency)
+        guard cores > 0 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .cores, in: container, debugDescription: "a configuration has at least one core")
+        }
+    }
+
     /// Orders by cores, then frequency.
     public static func < (left: Configuration, right: Configuration) -> Bool {
         (left.cores, left.frequency) < (right.cores, right.frequency)

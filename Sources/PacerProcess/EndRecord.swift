@@ -9,6 +9,8 @@ struct EndRecord: Equatable {
     var status: ExitStatus
     var cpuTime: Seconds
     var monotonicNanoseconds: Int64
+    /// On the clock that goes on while the machine sleeps; `nil` in records of earlier versions.
+    var bootNanoseconds: Int64?
     var unixNanoseconds: Int64
     var bootID: String
 
@@ -33,6 +35,7 @@ struct EndRecord: Equatable {
         cpuTime = Seconds(Double(cpu) / 1_000_000)
         monotonicNanoseconds = monotonic
         unixNanoseconds = unix
+        bootNanoseconds = fields["end_boot_ns"].flatMap { Int64($0) }
         bootID = fields["boot_id"].map(String.init) ?? "unknown"
     }
 
@@ -48,10 +51,10 @@ struct EndRecord: Equatable {
         let sameBoot = bootID != "unknown" && bootID == KernelFile.text("/proc/sys/kernel/random/boot_id")
         let age =
             sameBoot
-            ? SystemClock.nanoseconds(CLOCK_MONOTONIC) - monotonicNanoseconds
-            : SystemClock.nanoseconds(CLOCK_REALTIME) - unixNanoseconds
-        return ExitReport(
-            status: status, at: Instant(nanoseconds: now.nanoseconds - max(age, 0)), cpuTime: cpuTime)
+            ? bootNanoseconds.map { SystemClock.age(of: $0, on: CLOCK_BOOTTIME) }
+                ?? SystemClock.age(of: monotonicNanoseconds, on: CLOCK_MONOTONIC)
+            : SystemClock.age(of: unixNanoseconds, on: CLOCK_REALTIME)
+        return ExitReport(status: status, at: now.advanced(by: .zero - age), cpuTime: cpuTime)
     }
 }
 
@@ -63,7 +66,17 @@ enum SystemClock {
         return nanoseconds(time)
     }
 
+    /// A time in nanoseconds, at the nearest end of what can be counted where it lies beyond: the times of a
+    /// file are what its owner says they are.
     static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        let (seconds, beyond) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
+        return beyond || overflow ? (time.tv_sec < 0 ? .min : .max) : sum
+    }
+
+    /// How long ago a time was that somebody recorded on `clock`; zero for one that is still to come.
+    static func age(of recorded: Int64, on clock: clockid_t) -> Duration {
+        let now = Instant(nanoseconds: nanoseconds(clock))
+        return max(.zero, Instant(nanoseconds: recorded).duration(to: now))
     }
 }

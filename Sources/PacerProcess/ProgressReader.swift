@@ -36,14 +36,13 @@ final class ProgressReader {
     }
 
     /// Bytes that the job has written to its output files.
-    var outputBytes: UInt64 { outputs.reduce(0) { $0 + $1.written } }
+    var outputBytes: UInt64 { outputs.reduce(0) { saturatingSum($0, $1.written) } }
 
     /// Reads what is new; `now` is this moment on the executor's clock.
     func read(now: Instant) -> Progress? {
         readOutputs()
-        let realtime = SystemClock.nanoseconds(CLOCK_REALTIME)
         let instant: (Int64) -> Instant = { changed in
-            Instant(nanoseconds: now.nanoseconds - max(0, realtime - changed))
+            now.advanced(by: .zero - SystemClock.age(of: changed, on: CLOCK_REALTIME))
         }
         declared.read("\(folder)/progress")
         if let done = declared.measure.done {
@@ -140,7 +139,7 @@ private struct OutputFile {
             size = 0  // it was emptied
             lines = OutputLines()
         }
-        written += UInt64(state.size - size)
+        written = saturatingSum(written, UInt64(max(0, state.size - size)))
         changedAt = state.changedAt
         defer { size = state.size }
         guard wanted else { return false }
@@ -155,6 +154,13 @@ private struct OutputFile {
         bytes.withUnsafeBufferPointer { lines.feed($0, take: take) }
         return true
     }
+}
+
+/// A sum that stays at the largest number: a job may say again and again that its output is as large as a file
+/// can be, without writing it.
+private func saturatingSum(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
 }
 
 /// What tells that a file has changed.

@@ -49,6 +49,7 @@ public struct Reexecution: Sendable {
     /// - Parameter policies: those of the header, read.
     public init(_ header: JournalHeader, policies: [any Policy]) throws(JournalError) {
         guard !policies.isEmpty else { throw JournalError("the header has no policies") }
+        try JournalChecks.check(header.start)
         self.header = header
         self.policies = Set(policies.map(\.name))
         engine = Engine(header.start, policies: policies)
@@ -60,10 +61,16 @@ public struct Reexecution: Sendable {
     /// - Parameter line: where the event is in the journal.
     public mutating func feed(_ entry: JournalEntry, line: Int) throws(JournalError) -> [Command] {
         guard cut == nil else { throw JournalError("events follow the end of a cut segment") }
-        guard entry.at >= last, entry.at <= Self.latest else {
+        guard entry.at >= last, JournalChecks.isPossible(entry.at) else {
             throw JournalError("its time is before that of the line above")
         }
-        try check(entry.event)
+        if case .submitted(let request, _) = entry.event {
+            guard policies.contains(request.policy) else {
+                throw JournalError(
+                    "job \(request.id) has the policy '\(request.policy)', unknown to the header")
+            }
+        }
+        try JournalChecks.check(entry.event, on: header.start.machine)
         last = entry.at
         let commands = engine.handle(entry.event, at: entry.at)
         let now = commands.map(\.journalText)
@@ -81,66 +88,4 @@ public struct Reexecution: Sendable {
 
     /// Whether every decision was the recorded one.
     public var isEqual: Bool { difference == nil }
-
-    // MARK: What an engine can be given
-
-    /// Instants up to here have differences that an instant can hold.
-    private static let latest = Instant(nanoseconds: 1 << 62)
-
-    private func check(_ event: Event) throws(JournalError) {
-        switch event {
-        case .submitted(let request, let prior):
-            guard policies.contains(request.policy) else {
-                throw JournalError(
-                    "job \(request.id) has the policy '\(request.policy)', unknown to the header")
-            }
-            try check(request)
-            try check(prior)
-        case .adopted(let request, let allocation, let started, let prior):
-            try check(request)
-            try check(prior)
-            let cores = header.start.machine.cores.map(\.id)
-            guard !allocation.cores.isEmpty, allocation.cores.allSatisfy(cores.contains),
-                allocation.frequency > .zero, isPossible(started)
-            else { throw JournalError("job \(request.id) has cores that the machine does not have") }
-        case .observed(let snapshot):
-            guard isPossible(snapshot.energy.at), snapshot.samples.values.allSatisfy({ isPossible($0.at) })
-            else { throw JournalError("a time is not between 1970 and 2116") }
-            guard snapshot.energy.microjoules <= 1 << 53 else {
-                throw JournalError("the energy is beyond what a counter can have counted")
-            }
-        case .held(_, let actual), .disturbed(_, actual: .some(let actual), reason: _):
-            guard actual > .zero else { throw JournalError("a frequency is above zero") }
-        case .present(let cores):
-            let all = header.start.machine.cores.map(\.id)
-            guard !cores.isEmpty, cores.allSatisfy(all.contains) else {
-                throw JournalError("cores are there that the machine does not have")
-            }
-        case .resumed(let length):
-            guard length >= .zero, length <= Seconds(1e10) else {
-                throw JournalError("a machine sleeps for a time from 0 s to 1e10 s")
-            }
-        case .launched, .launchFailed, .exited, .cancelRequested, .holdFailed, .disturbed: break
-        }
-    }
-
-    private func check(_ request: JobRequest) throws(JournalError) {
-        let cores =
-            switch request.shape {
-            case .rigid(let cores): cores
-            case .moldable(let limit), .malleable(let limit): limit ?? 1
-            }
-        guard cores >= 1, cores <= 1 << 20 else { throw JournalError("job \(request.id) has no cores") }
-        guard isPossible(request.submitted), request.deadline.map(isPossible) ?? true else {
-            throw JournalError("a time is not between 1970 and 2116")
-        }
-    }
-
-    private func check(_ prior: ClassProfile?) throws(JournalError) {
-        guard prior?.measurements.allSatisfy({ $0.configuration.cores >= 1 }) ?? true else {
-            throw JournalError("a measurement has no cores")
-        }
-    }
-
-    private func isPossible(_ instant: Instant) -> Bool { instant >= .zero && instant <= Self.latest }
 }

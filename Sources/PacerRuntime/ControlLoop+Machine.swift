@@ -39,11 +39,11 @@ extension ControlLoop {
     }
 
     private func noticeSleep() {
-        let total = ports.suspended()
+        let total = ports.asleep()
         let length = total - watched.suspended
         watched.suspended = total
         // Two clocks that are read one after the other differ by microseconds.
-        guard length > Seconds(0.01) else { return }
+        guard length > Seconds(0.05) else { return }
         note("the machine slept for \(length)", about: nil)
         feed(.observed(snapshot()))
         feed(.resumed(after: length))

@@ -1,6 +1,6 @@
 public import PacerModels
 import PacerPlatform
-public import PacerPorts
+import PacerPorts
 public import PacerScheduling
 public import PacerUnits
 
@@ -13,9 +13,9 @@ public final class ControlLoop: JobService {
     /// What was found out about the machine when the daemon started.
     public let facts: MachineFacts
     /// Every policy, by name.
-    public let policies: [any Policy]
+    public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
-    public let defaultPolicy: String
+    public internal(set) var defaultPolicy: String
     let folders: String
     var ports: Ports
     var engine: Engine
@@ -32,6 +32,9 @@ public final class ControlLoop: JobService {
     private var lastRead = Instant.zero
     var knobWatch: KnobWatch
     var watched: WatchedMachine
+    private var lastAsleep = Seconds.zero
+    /// The clocks behind it are read one after the other, so a little is not sleep.
+    private static let leastSleep = Seconds(0.05)
 
     struct Waiter {
         var horizon: Bool
@@ -54,8 +57,9 @@ public final class ControlLoop: JobService {
         self.engine = Engine(start, policies: policies)
         self.knobWatch = KnobWatch(rivals)
         self.watched = WatchedMachine(
-            present: facts.machine.cores.map(\.id), suspended: ports.suspended(), rivals: facts.conflicts,
+            present: facts.machine.cores.map(\.id), suspended: ports.asleep(), rivals: facts.conflicts,
             rivalsSeen: ports.clock())
+        lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
 
@@ -74,14 +78,6 @@ public final class ControlLoop: JobService {
     public func exited(_ job: JobID, _ status: ExitStatus) {
         feed(.observed(snapshot()))
         feed(.exited(job, status))
-    }
-
-    /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
-    /// or reported lost.
-    public func resume() throws(PortError) {
-        noticeMachine()
-        feed(.observed(snapshot()))
-        for job in try ports.store.unfinished() { try resume(job) }
     }
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
@@ -134,7 +130,11 @@ public final class ControlLoop: JobService {
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
         lastRead = now
-        return Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        let asleep = ports.asleep()
+        snapshot.slept = asleep - lastAsleep > Self.leastSleep
+        lastAsleep = asleep
+        return snapshot
     }
 
     // MARK: Performing
@@ -154,7 +154,12 @@ public final class ControlLoop: JobService {
             }
         case .signal(let id, let signal):
             attempt("signal job \(id)") { () throws(PortError) in
-                try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                do throws(PortError) {
+                    try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                } catch {
+                    // Nothing is left of it: its end is on the way.
+                    guard error.code == .notPresent else { throw error }
+                }
             }
         case .wake(let instant): wake = instant
         case .record(let record): save(record, at: now)
@@ -209,7 +214,7 @@ public final class ControlLoop: JobService {
     }
 
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
-    private func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
+    func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
         do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
     }
 
@@ -244,53 +249,6 @@ public final class ControlLoop: JobService {
         waiters[id] = rest.isEmpty ? nil : rest
         if complete { submissions[id] = nil }
         for waiter in ready { waiter.action() }
-    }
-
-    private func resume(_ job: StoredJob) throws(PortError) {
-        let request = job.record.request
-        let id = request.id
-        submissions[id] = job.submission
-        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
-        guard let allocation = job.record.state.allocation else {
-            feed(.submitted(known(request), prior: prior))
-            return
-        }
-        let folder = JobFolder(root: folders, job: id).path
-        let started = job.record.started ?? request.submitted
-        let adoption = ports.executor.adopt(id, folder: folder)
-        feed(.adopted(known(request), present(allocation), started: started, prior: prior))
-        switch adoption {
-        case .running:
-            attempt("follow job \(id)") { () throws(PortError) in
-                try ports.follower?.jobAdopted(id, cores: present(allocation).cores)
-            }
-            if case .stopping = job.record.state { feed(.cancelRequested(id)) }
-            note("job \(id) still runs and was taken over", about: id)
-        case .ended(let report):
-            note("job \(id) ended while no daemon ran: \(report.status)", about: id)
-            feed(.exited(id, report.status))
-        case .lost:
-            note("job \(id) was lost: nobody saw how it ended", about: id)
-            feed(.exited(id, .lost))
-        }
-    }
-
-    /// The request with a policy that exists: files in `policies/` may have gone since.
-    private func known(_ request: JobRequest) -> JobRequest {
-        guard !engine.knows(policy: request.policy) else { return request }
-        note(
-            "job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
-            about: request.id)
-        var request = request
-        request.policy = defaultPolicy
-        return request
-    }
-
-    /// The allocation on cores that this machine has.
-    private func present(_ allocation: Allocation) -> Allocation {
-        let all = watched.present
-        let cores = allocation.cores.filter(all.contains)
-        return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }
 
     func note(_ sentence: String, about job: JobID?) {

@@ -18,12 +18,12 @@ public struct Ports {
     public var journal: (any EventJournal)?
     /// The logical CPUs that are online now; `nil` where that cannot be read.
     public var onlineCPUs: () -> CPUSet? = { nil }
-    /// How long the machine has been suspended since it was started, all in all.
-    public var suspended: () -> Seconds = { .zero }
     /// Other programs that set the same knobs and run now, one sentence each.
     public var rivals: () -> [String] = { [] }
     /// The present time; never goes back.
     public var clock: () -> Instant
+    /// How long the machine has slept since it was started.
+    public var asleep: () -> Seconds = { .zero }
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
     public var schedule: (Instant?) -> Void
     /// Makes a folder for a job's files that only the daemon can enter, and returns its path.

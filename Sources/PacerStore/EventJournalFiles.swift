@@ -17,7 +17,7 @@ public final class EventJournalFiles: EventJournal {
     private let folder: String
     private let limit: UInt64
     private let version: String
-    private let policies: [RecordedPolicy]
+    private var policies: [RecordedPolicy]
     private let log: (String) -> Void
     private let write: Writer
     private let encoder = JSONEncoder()
@@ -125,6 +125,17 @@ public final class EventJournalFiles: EventJournal {
         if (current?.byteCount ?? 0) >= limit / Self.segmentsPerLimit { wantsNewSegment = true }
     }
 
+    /// Cuts the segment: what follows is decided by other policies than its header has.
+    public func reconfigure(_ policies: [RecordedPolicy], at now: Instant) {
+        self.policies = policies.sorted { $0.name < $1.name }
+        wantsNewSegment = true
+        guard current?.isCut == false else { return }
+        current?.isCut = true
+        current?.cut = .cut(at: now, reason: "the configuration was changed")
+        retry = now
+        writeCut()
+    }
+
     /// The segments that are there, oldest first.
     public func segments() throws(PortError) -> [JournalSegment] {
         present()
@@ -202,16 +213,17 @@ public final class EventJournalFiles: EventJournal {
             }
             guard name.hasPrefix("events-"), name.hasSuffix(".jsonl"),
                 let number = Int(name.dropFirst("events-".count).dropLast(".jsonl".count)),
-                number > 0, path(of: number) == "\(folder)/\(name)"
+                number > 0, number < .max, path(of: number) == "\(folder)/\(name)"
             else { continue }
             var status = stat()
             guard lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
             else { continue }
-            let changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            let changed = Instant.zero.advanced(
+                by: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
             found.append(
                 JournalSegment(
                     number: number, path: "\(folder)/\(name)", byteCount: UInt64(max(0, status.st_size)),
-                    changed: Instant(nanoseconds: changed)))
+                    changed: changed))
         }
         return found.sorted { $0.number < $1.number }
     }

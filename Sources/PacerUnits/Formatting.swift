@@ -34,9 +34,10 @@ func significant(_ value: Double) -> String {
 ///
 /// Written out here because the pure modules do without Foundation.
 public func decimal(_ value: Double, places: Int, keepZeros: Bool = true) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var factor = 1.0
     for _ in 0..<places { factor *= 10 }
+    // Beyond 2^53 a number has no decimals to round, and far beyond it is no integer that can be divided.
+    guard value.isFinite, abs(value) < 1e15, abs(value) * factor < 9.2e18 else { return "\(value)" }
     let scaled = Int64((abs(value) * factor).rounded())
     let whole = scaled / Int64(factor)
     var fraction = String(scaled % Int64(factor))

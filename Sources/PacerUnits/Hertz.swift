@@ -11,8 +11,13 @@ public struct Hertz: Quantity {
     /// A frequency in the kernel's unit.
     public init(kilohertz: Int) { self.value = Double(kilohertz) * 1000 }
 
-    /// The frequency in the kernel's unit, rounded to the nearest kilohertz.
-    public var kilohertz: Int { Int((value / 1000).rounded()) }
+    /// The frequency in the kernel's unit, rounded to the nearest kilohertz; what no whole number can hold is
+    /// the largest or the smallest one, and what is not a number is 0.
+    public var kilohertz: Int {
+        let rounded = (value / 1000).rounded()
+        if let whole = Int(exactly: rounded) { return whole }
+        return rounded.isNaN ? 0 : rounded > 0 ? .max : .min
+    }
 
     /// Rounded for people, with a prefix: `2.4 GHz`.
     public var description: String { formatted(value, unit: "Hz", prefixes: .engineering) }

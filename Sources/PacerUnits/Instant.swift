@@ -31,7 +31,13 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
     }
 
     /// The time from this instant to `other`; negative when `other` comes first.
-    public func duration(to other: Instant) -> Duration { .nanoseconds(other.nanoseconds - nanoseconds) }
+    ///
+    /// Instants may come from files and from the wire, so that they can be further apart than an instant can be
+    /// from the origin; then it is the longest length in whole nanoseconds, 292 years.
+    public func duration(to other: Instant) -> Duration {
+        let (length, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : length)
+    }
 
     /// This instant moved by a predicted length of time, rounded up to the next nanosecond.
     public static func + (left: Instant, right: Seconds) -> Instant {
@@ -40,7 +46,11 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
 
     /// The time from `right` to `left`; negative when `left` comes first.
     public static func - (left: Instant, right: Instant) -> Seconds {
-        Seconds(Double(left.nanoseconds - right.nanoseconds) / 1e9)
+        let (length, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        guard !overflow else {
+            return Seconds(Double(left.nanoseconds) / 1e9 - Double(right.nanoseconds) / 1e9)
+        }
+        return Seconds(Double(length) / 1e9)
     }
 
     /// The time since the clock's origin, for logs and tests: `t=1 min 30 s`.

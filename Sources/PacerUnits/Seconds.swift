@@ -19,8 +19,9 @@ public struct Seconds: Quantity {
 
     /// Rounded for people, in two units from a minute on: `2 min 5 s`.
     public var description: String {
-        guard value.isFinite else { return value > 0 ? "forever" : "never" }
         let magnitude = abs(value)
+        // Beyond what a whole number can hold, 292 thousand million years, it is as good as forever.
+        guard magnitude < 9.2e18 else { return value > 0 ? "forever" : "never" }
         if magnitude < 60 { return formatted(value, unit: "s", prefixes: .small) }
         let whole = Int(magnitude.rounded())
         let sign = value < 0 ? "-" : ""

@@ -4,7 +4,7 @@ import PacerAPI
 import PacerAPIServer
 import PacerConfig
 import PacerHardware
-import PacerPolicies
+import PacerPlatform
 import PacerPorts
 import PacerProcess
 import PacerRuntime
@@ -15,7 +15,8 @@ import PacerUnits
 /// The composition root: the only place that names concrete edges. Lives on one event loop.
 final class Daemon {
     private let eventLoop: any EventLoop
-    private let configuration: DaemonConfiguration
+    private var configuration: DaemonConfiguration
+    private var policies: LoadedPolicies
     private let isPrivate: Bool
     private let time = SystemTime()
     private let store: SQLiteStore
@@ -24,34 +25,33 @@ final class Daemon {
     private let loop: ControlLoop
     private var server: APIServer?
     private var watch: DescriptorWatch?
+    private let watchdog = Watchdog()
     private var descriptors: [JobID: Int32] = [:]
     private var wake: Scheduled<Void>?
     private let wakes: WakeBox
+    private var lastLead = Seconds.zero
 
     /// The scheduled time of the next look, set by the control loop before the daemon exists.
     private final class WakeBox { var schedule: (Instant?) -> Void = { _ in } }
 
     init(
         _ configuration: DaemonConfiguration, installation: Installation, isPrivate: Bool,
-        eventLoop: any EventLoop
+        jobsCgroup: String?, eventLoop: any EventLoop
     ) throws {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.isPrivate = isPrivate
         let time = time
         let clock: () -> Instant = { time.now }
-        store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
+        store = try SQLiteStore.open(
+            path: "\(configuration.stateDirectory)/pacer.sqlite", recover: true, at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
-        let policies = try PolicyDirectory.load(path: configuration.policies)
-        let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
-        guard policies.contains(where: { $0.name == configuration.defaultPolicy }) else {
-            throw DaemonError(
-                "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
-        }
+        policies = try LoadedPolicies.load(configuration)
         if geteuid() == 0, configuration.machine != .emulated {
             _ = try makeFolder("/run/pacer", mode: 0o755)
         }
-        executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
+        executor = ProcessExecutor(
+            shepherd: configuration.shepherd, jobsCgroup: jobsCgroup, clock: clock)
         hardware = try Hardware.open(
             configuration, installation: installation,
             // One place for all of root's daemons: the machine has one set of knobs.
@@ -61,32 +61,32 @@ final class Daemon {
         (hardware.facts.notes + hardware.facts.conflicts).forEach { Log.write(.info, $0) }
         let wakes = WakeBox()
         self.wakes = wakes
-        var constants = ControlConstants()
-        constants.grace = configuration.grace
         var ports = Ports(
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
             makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
-        ports.suspended = { time.suspended }
+        ports.asleep = systemAsleep
         if !hardware.facts.isEmulated { ports.rivals = { Conflict.running().map(\.description) } }
         ports.onlineCPUs = { OnlineCPUs.read() }
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
-                policies: zip(policies, texts).map { RecordedPolicy(name: $0.name, text: $1) }
+                policies: policies.recorded
             ) { Log.write(.error, $0) }
         }
         loop = ControlLoop(
-            facts: hardware.facts, power: hardware.power, policies: policies,
-            defaultPolicy: configuration.defaultPolicy, constants: constants,
+            facts: hardware.facts, power: hardware.power, policies: policies.policies,
+            defaultPolicy: configuration.defaultPolicy, constants: Self.constants(configuration),
             rivals: RivalChoice(configuration.rivals), folders: "\(configuration.stateDirectory)/jobs",
             ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.
-    func start(version: String) throws -> EventLoopFuture<Void> {
+    func start(version: String, notice: SupervisorNotice) throws -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let watch = DescriptorWatch(eventLoop: eventLoop) { bound.value.readable($0) }
+        let watch = DescriptorWatch(
+            eventLoop: eventLoop, action: { bound.value.readable($0) },
+            clockWasSet: { bound.value.clockWasSet() })
         self.watch = watch
         executor.onConnection = { [unowned self] job, descriptor in
             descriptors[job] = descriptor
@@ -109,8 +109,49 @@ final class Daemon {
         self.server = server
         watch.start()
         CPUWatch(eventLoop: eventLoop) { bound.value.loop.tick() }.start()
+        try Orphans(
+            folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy
+        )
+        .register(in: store, executor: executor, machine: hardware.facts.machine, at: time.now)
+        .forEach { Log.write(.warning, $0) }
         try loop.resume()
+        executor.removeLeftovers(below: "\(configuration.stateDirectory)/jobs")
+        watchdog.start(notice, eventLoop: eventLoop)
         return answering
+    }
+
+    /// What is to be told of it in one line.
+    var status: String {
+        let source = hardware.facts.machine.energySource.rawValue
+        return "serves \(configuration.socket); joules are \(source); the default policy is "
+            + configuration.defaultPolicy
+    }
+
+    /// Goes on with what of `new` can change while the daemon runs. Returns a sentence for the log.
+    func reload(_ new: DaemonConfiguration, _ policies: LoadedPolicies) -> String {
+        let before = configuration
+        let (changed, awaitingRestart) = configuration.reloaded(from: new)
+        configuration = changed
+        var sentence = "the configuration was read again"
+        if policies.recorded != self.policies.recorded || changed.defaultPolicy != before.defaultPolicy
+            || changed.grace != before.grace
+        {
+            let isUnrecorded = loop.reload(
+                policies: policies.policies, recorded: policies.recorded,
+                defaultPolicy: changed.defaultPolicy,
+                constants: Self.constants(changed))
+            if isUnrecorded { sentence += "; events are not recorded until no job is left that began before" }
+        }
+        self.policies = policies
+        server?.setDefaultOutputLimit(changed.outputLimit)
+        guard !awaitingRestart.isEmpty else { return sentence }
+        return sentence + "; what it says of \(awaitingRestart.joined(separator: ", ")) waits for a restart"
+    }
+
+    private static func constants(_ configuration: DaemonConfiguration) -> ControlConstants {
+        var constants = ControlConstants()
+        constants.grace = configuration.grace
+        return constants
     }
 
     /// Ends: a private daemon cancels its jobs first, another leaves them to their shepherds.
@@ -135,11 +176,15 @@ final class Daemon {
     private func close() -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         loop.suspend()
+        watchdog.stop()
         wake?.cancel()
         let closed = server?.close() ?? eventLoop.makeSucceededVoidFuture()
         return closed.map {
             let daemon = bound.value
             (daemon.hardware.follower as? EmulatedPlacement)?.releaseAll().forEach { Log.write(.warning, $0) }
+            do throws(PortError) { try daemon.hardware.keeper?.close() } catch {
+                Log.write(.error, "\(error)")
+            }
             daemon.store.close()
         }
     }
@@ -148,6 +193,20 @@ final class Daemon {
         executor.readable(job)
         // Still connected: there may be more to come.
         if let descriptor = descriptors[job] { watch?.renew(job, descriptor) }
+    }
+
+    /// The clock of the day was set, or the machine woke up, which the timers of the event loop do not see.
+    private func clockWasSet() {
+        let lead = time.lead
+        let step = lead - lastLead
+        lastLead = lead
+        if abs(step.value) >= 1 {
+            Log.write(
+                .warning,
+                "the clock was set \(step > .zero ? "forward" : "back") by \(Seconds(abs(step.value))); "
+                    + "deadlines keep their distance from now, and follow the clock at the next start")
+        }
+        loop.tick()
     }
 
     private func schedule(_ instant: Instant?) {

@@ -12,11 +12,9 @@ struct SystemTime: Sendable {
 
     var now: Instant { Instant(nanoseconds: SystemTime.read(CLOCK_BOOTTIME) + offset) }
 
-    /// How long the machine has been suspended since it was started.
-    var suspended: Seconds {
-        // Read in this order the difference is never too small by what passes in between.
-        let awake = SystemTime.read(CLOCK_MONOTONIC)
-        return Seconds(Double(SystemTime.read(CLOCK_BOOTTIME) - awake) / 1e9)
+    /// What the clock of the day is ahead of this one: zero until it is set.
+    var lead: Seconds {
+        Seconds(Double(SystemTime.read(CLOCK_REALTIME) - now.nanoseconds) / 1e9)
     }
 
     /// The day in UTC, as `2026-11-22`.

@@ -151,6 +151,23 @@ import Testing
             Self.refusal(lines.joined(separator: "\n") + "\n")?.message.contains("minimum-energy") == true)
     }
 
+    @Test(arguments: [
+        (#""probeTick":0.05"#, #""probeTick":0"#), (#""longestPeriod":2"#, #""longestPeriod":"nan""#),
+        (#""lastReserve":0.005"#, #""lastReserve":1"#), (#""fewCores":8"#, #""fewCores":-8"#),
+        (#""idle":"#, #""idle":-"#), (#""cpus":"0""#, #""cpus":"""#),
+        (#""submitted":{"request":{"#, #""submitted":{"request":{"estimate":"nan","#),
+        (#""rigid":{"cores":"#, #""rigid":{"cores":-"#), (#""busyS":"#, #""busyS":-"#),
+        (#""threads":"#, #""threads":9223372036854775807,"runnable":"#),
+        (#""uj":"#, #""unknownS":"inf","uj":"#), (#""doneNs":"#, #""doneNs":-"#),
+        (#""done":"#, #""done":1e300,"x":"#),
+    ]) func `what no engine can be given is refused, not run`(_ what: String, _ with: String) throws {
+        let text = try Self.lines().joined(separator: "\n") + "\n"
+        try #require(text.contains(what), "the journal of this test has no \(what)")
+        let error = Self.refusal(text.replacing(what, with: with, maxReplacements: 1))
+        #expect(error?.exit == .data, "\(what)")
+        #expect(error?.message.contains("line") == true)
+    }
+
     @Test func `a first line tells what a file is`() throws {
         let lines = try Self.lines()
         #expect(JournalFile.isJournal(Array(lines.joined(separator: "\n").utf8)))

@@ -21,6 +21,17 @@ import Testing
         #expect(table.lines() == ["A     B", "日本  x", "abcd  y"])
     }
 
+    @Test func `what others wrote does nothing to a terminal but show`() {
+        let style = Style(isOn: true)
+        for text in ["plain µJ 日本", style.red("failed") + " " + style.bold("job 1"), "two\nlines\tof text"] {
+            #expect(Style.harmless(text) == text)
+        }
+        #expect(Style.harmless("a\u{1b}]0;owned\u{7}b") == "a\u{FFFD}]0;owned\u{FFFD}b")
+        #expect(
+            Style.harmless("x\u{1b}[2J\u{1b}[8my\r\u{9b}1m\u{7f}")
+                == "x\u{FFFD}[2J\u{FFFD}[8my\u{FFFD}\u{FFFD}1m\u{FFFD}")
+    }
+
     @Test func `what is too wide is cut where it says so`() {
         #expect(truncated("abcdef", to: 6) == "abcdef")
         #expect(truncated("abcdef", to: 4) == "abc…")

@@ -33,6 +33,14 @@ func cores(_ lists: String...) -> [Core] {
         #expect(points.allSatisfy { !$0.isBoost })
     }
 
+    @Test func `limits the wrong way round leave no points`() {
+        var domain = policy("0", frequencies: [800_000, 3_200_000])
+        (domain.hardwareMinimum, domain.hardwareMaximum) = (3_200_000, 800_000)
+        #expect(OperatingPoints.of(domain).isEmpty)
+        domain.frequencies = []
+        #expect(OperatingPoints.of(domain).isEmpty)
+    }
+
     @Test func `the entry one megahertz above nominal is boost`() {
         let points = OperatingPoints.of(policy("0", frequencies: [2_401_000, 2_400_000, 1_600_000]))
         #expect(points.map(\.isBoost) == [false, false, true])

@@ -41,22 +41,25 @@ import Testing
         #expect(reading.unknown == .zero)
     }
 
-    @Test func `no energy is invented for an interval in which the machine slept`() throws {
-        try tree.zone("intel-rapl:0", name: "package-0", energy: 200_000_000)
-        var slept = Seconds.zero
-        let opened = RAPLMeter.open(
-            root: tree.root, at: .zero, suspended: { slept })
-        let meter = try #require(opened.meter)
-        // The counter began anew, which looks as if it had wrapped.
-        slept = Seconds(600)
-        try tree.set("intel-rapl:0", 1_000_000)
-        let woken = meter.read(at: at(601))
-        #expect(woken.total == .zero)
-        #expect(woken.unknown == Seconds(601))
-        try tree.set("intel-rapl:0", 5_000_000)
-        let later = meter.read(at: at(602))
-        #expect(later.total == Joules(4))
-        #expect(later.unknown == Seconds(601))
+    @Test func `an interval in which the machine slept is unknown, and the next one is not`() {
+        var count: UInt64 = 1000
+        var asleep = Seconds.zero
+        let domain = EnergyDomain(
+            name: "package-0", origin: "test", rangeMicrojoules: 1 << 40, countsTowardsTotal: true)
+        let source = CounterBank.Source(
+            domain: domain, unit: .microjoule, track: CounterTrack(range: 1 << 40, peakPerSecond: nil),
+            read: { count })
+        var bank = CounterBank([source], at: at(0), asleep: { asleep })
+        count = 3000
+        #expect(bank.read(at: at(1)).microjoules == 2000)
+        // Counters may begin anew while the machine sleeps.
+        count = 10
+        asleep += Seconds(3600)
+        #expect(
+            bank.read(at: at(3602)) == EnergyReading(at: at(3602), microjoules: 2000, unknown: Seconds(3601)))
+        count = 510
+        #expect(
+            bank.read(at: at(3603)) == EnergyReading(at: at(3603), microjoules: 2500, unknown: Seconds(3601)))
     }
 
     @Test func `the memory-mapped twin of a package is dropped, but a zone of its own is kept`() throws {

@@ -21,6 +21,11 @@ import Testing
         #expect(CPUSet(parsing: text) == nil)
     }
 
+    @Test func `a list that names more CPUs than there can be is refused`() {
+        #expect(CPUSet(parsing: "0-65535")?.count == 65536)
+        #expect(CPUSet(parsing: String(repeating: "0-65535,", count: 1000)) == nil)
+    }
+
     @Test func `every set survives writing and reading`() {
         for pattern in 0..<256 {
             let members = (0..<8).filter { pattern & (1 << $0) != 0 }.map { CPUID($0) }

@@ -21,21 +21,24 @@ final class Bench {
     let root: String
     let use: CgroupUse
     let cgroupParent: String
+    let jobsCgroup: String?
     private(set) var executor: ProcessExecutor
     private let ends = Ends()
     private var launched: Set<JobID> = []
     private let others = Set(childrenOfThisProcess())
 
-    init(_ use: CgroupUse = .any, rootLength: Int = 0) throws {
+    init(_ use: CgroupUse = .any, rootLength: Int = 0, jobsCgroup: String? = nil) throws {
         let name = "pacer-process-\(UUID().uuidString.prefix(8))"
         var root = "\(FileManager.default.temporaryDirectory.path)/\(name)"
         while root.utf8.count < rootLength { root += "/a-folder-with-a-rather-long-name" }
         self.root = root
         self.use = use
+        self.jobsCgroup = jobsCgroup
         self.cgroupParent = "pacer-tests-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         executor = ProcessExecutor(
-            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use, clock: Self.now)
+            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use,
+            jobsCgroup: jobsCgroup, clock: Self.now)
         watchEnds()
     }
 
@@ -123,7 +126,8 @@ final class Bench {
     /// Drops the executor, as a daemon that ends, and makes a new one.
     func restart() {
         executor = ProcessExecutor(
-            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use, clock: Self.now)
+            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use,
+            jobsCgroup: jobsCgroup, clock: Self.now)
         watchEnds()
     }
 
@@ -135,6 +139,17 @@ final class Bench {
     }
 
     // MARK: - The machine
+
+    /// The cgroups of jobs of this bench's executors that there are.
+    var cgroups: [String] {
+        let files = FileManager.default
+        let hierarchies = ((try? files.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []).sorted() + ["."]
+        return hierarchies.flatMap { hierarchy -> [String] in
+            let parent = "/sys/fs/cgroup/\(hierarchy)/\(cgroupParent)"
+            return ((try? files.contentsOfDirectory(atPath: parent)) ?? []).filter { $0.hasPrefix("job-") }
+                .map { "\(parent)/\($0)" }
+        }
+    }
 
     /// The CPUs that this process may use.
     static let cpus: CPUSet = {

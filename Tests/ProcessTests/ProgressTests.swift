@@ -157,6 +157,33 @@ struct ProgressTests {
         }
     }
 
+    /// In memory, where a file has any time that its owner gives it, and any length.
+    @Test(.enabled(if: access("/dev/shm", W_OK) == 0, "/dev/shm cannot be written"))
+    func `a job may give its files any time and any length`() throws {
+        let folder = "/dev/shm/pacer-progress-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // a leftover in memory until a restart
+        let reader = try ProgressReader(folder: folder, pattern: nil)
+        let now = Instant(nanoseconds: 1_790_000_000_000_000_000)
+        for (index, second) in [Int.max, .min, 1 << 40, -1 << 40].enumerated() {
+            try Data("\(index + 1) 9\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/progress"))
+            var times = [
+                timespec(tv_sec: second, tv_nsec: 999_999_999), timespec(tv_sec: second, tv_nsec: 0),
+            ]
+            #expect(utimensat(AT_FDCWD, "\(folder)/progress", &times, 0) == 0)
+            let progress = try #require(reader.read(now: now))
+            #expect(progress.done == Double(index + 1) && progress.at <= now)
+        }
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/stdout"))
+        for _ in 0..<5 {
+            #expect(truncate("\(folder)/stdout", .max) == 0)
+            _ = reader.read(now: now)
+            #expect(truncate("\(folder)/stdout", 0) == 0)
+            _ = reader.read(now: now)
+        }
+        #expect(reader.outputBytes == .max)
+    }
+
     @Test func `a symbolic link in place of a progress file is not followed`() throws {
         let folder = "\(FileManager.default.temporaryDirectory.path)/pacer-progress-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

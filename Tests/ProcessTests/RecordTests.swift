@@ -36,6 +36,16 @@ struct RecordTests {
         #expect(record.report(now: now).at == now)
     }
 
+    @Test func `times that cannot have been do not end the daemon`() throws {
+        for time in [Int64.min, .max] {
+            var record = try #require(EndRecord(parsing: "exited 0 \(Self.fields)"))
+            let now = Instant(nanoseconds: 5_000_000_000)
+            (record.unixNanoseconds, record.monotonicNanoseconds) = (time, time)
+            let end = record.report(now: now).at
+            #expect(end <= now && (time > 0) == (end == now))
+        }
+    }
+
     @Test func `messages of a shepherd are read, unknown ones passed over`() throws {
         #expect(ShepherdMessage(line: "running pid=12 later=field") == .running(program: 12))
         let failed = ShepherdMessage(line: "failed 7 2 execute the program")

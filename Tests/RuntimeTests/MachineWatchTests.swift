@@ -23,7 +23,7 @@ import Testing
         return Bench(rivals: rivals) { ports in
             ports.frequency = machine.control
             ports.onlineCPUs = { machine.online }
-            ports.suspended = { machine.suspended }
+            ports.asleep = { machine.suspended }
             ports.rivals = { machine.rivals }
             ports.log = { _, line in machine.lines.append(line) }
         }

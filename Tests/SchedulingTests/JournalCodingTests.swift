@@ -61,7 +61,14 @@ import Testing
         .disturbed(DomainID(2), actual: Hertz(kilohertz: 800_000), reason: "hot"),
         .disturbed(DomainID(2), actual: nil, reason: "changed"),
         .observed(Snapshot(energy: EnergyReading(at: .zero, microjoules: 0, unknown: .zero), samples: [:])),
+        .observed(afterSleep),
     ]
+
+    private static var afterSleep: Snapshot {
+        var snapshot = snapshot
+        snapshot.slept = true
+        return snapshot
+    }
 
     private static func encoder() -> JSONEncoder {
         let encoder = JSONEncoder()

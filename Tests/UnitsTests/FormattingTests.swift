@@ -34,4 +34,21 @@ import Testing
     ) {
         #expect(decimal(value, places: places, keepZeros: zeros) == text)
     }
+
+    @Test(arguments: [
+        1e12, 9.3e12, 1e14, 9.99e14, 1e18, 1e19, 1e25, 1e300, .greatestFiniteMagnitude, .infinity,
+    ])
+    func `what no whole number can hold is printed all the same`(_ value: Double) {
+        for sign in [1.0, -1] {
+            for places in 0...6 { #expect(Double(decimal(sign * value, places: places)) == sign * value) }
+            let texts = [
+                Seconds(sign * value).description, Hertz(sign * value).description,
+                Joules(sign * value).description,
+            ]
+            #expect(texts.allSatisfy { !$0.isEmpty })
+        }
+        #expect(Seconds(1e19).description == "forever")
+        #expect(Hertz(value).kilohertz > 0 && Hertz(-value).kilohertz < 0)
+        #expect(Hertz(.nan).kilohertz == 0 && Hertz(1e300).kilohertz == .max)
+    }
 }

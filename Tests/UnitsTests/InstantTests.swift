@@ -31,4 +31,14 @@ import Testing
         #expect(Duration(Seconds(0.5e-9), rounding: .down) == .nanoseconds(0))
         #expect(Duration(Seconds.infinity, rounding: .up) == .nanoseconds(Int64.max))
     }
+
+    @Test func `instants from elsewhere can be as far apart as numbers allow`() {
+        let first = Instant(nanoseconds: .min)
+        let last = Instant(nanoseconds: .max)
+        #expect((last - first).value == 18_446_744_073.709553)
+        #expect((first - last).value == -18_446_744_073.709553)
+        #expect(first.duration(to: last) == .nanoseconds(Int64.max))
+        #expect(last.duration(to: first) == .nanoseconds(Int64.min))
+        #expect((Instant.zero - first).value == 9_223_372_036.854776)
+    }
 }

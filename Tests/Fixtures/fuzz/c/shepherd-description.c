@@ -1,0 +1,38 @@
+// The description of a job, as a shepherd reads it from a descriptor.
+#define _GNU_SOURCE
+#include "../../../../Sources/pacer-shepherd/job.c"
+
+static volatile size_t sink;
+
+static size_t length_of(const char *const *strings)
+{
+    size_t length = 0;
+    for (; *strings; strings++)
+        length += strlen(*strings);
+    return length;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    int file = memfd_create("pacer-job", MFD_CLOEXEC);
+    if (file < 0 || (size > 0 && write(file, bytes, size) != (ssize_t)size))
+        abort();
+    if (file != DESCRIPTION_FD && (dup2(file, DESCRIPTION_FD) < 0 || close(file) != 0))
+        abort();
+    static struct description description;
+    memset(&description, 0, sizeof description);
+    description.text = MAP_FAILED;
+    if (read_description(&description) == 0) {
+        const char *const *environment = description.strings + description.argument_count + 1;
+        const char *path = search_path_in(environment);
+        sink = length_of(description.strings) + length_of(environment) + strlen(description.directory)
+            + (path ? strlen(path) : 0);
+        if (description.cpu_words == 0 || description.cpu_words > CPU_MASK_WORDS)
+            abort();
+    }
+    free(description.strings);
+    if (description.text != MAP_FAILED)
+        munmap(description.text, description.size);
+    close(DESCRIPTION_FD);
+    return 0;
+}
