@@ -17,6 +17,7 @@ extension DaemonConfiguration {
             ("keeper", keeper == new.keeper),
             ("shepherd", shepherd == new.shepherd),
             ("journal", journalLimit == new.journalLimit),
+            ("rivals", rivals == new.rivals),
         ]
         return (result, fixed.filter { !$0.isSame }.map(\.key))
     }

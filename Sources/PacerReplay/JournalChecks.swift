@@ -84,7 +84,7 @@ enum JournalChecks {
                 throw JournalError("a frequency is above zero")
             }
         case .present(let cores):
-            let all = header.start.machine.cores.map(\.id)
+            let all = machine.cores.map(\.id)
             guard !cores.isEmpty, cores.allSatisfy(all.contains) else {
                 throw JournalError("cores are there that the machine does not have")
             }

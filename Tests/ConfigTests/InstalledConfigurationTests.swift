@@ -61,6 +61,7 @@ import Testing
         expected.keeper = other.keeper
         expected.shepherd = other.shepherd
         expected.journalLimit = other.journalLimit
+        expected.rivals = other.rivals
         #expect(reloaded == expected)
     }
 
@@ -86,6 +87,7 @@ import Testing
             output-limit: unlimited
             admin-group: other
             journal: off
+            rivals: hold
             """, file: "f", defaults: root)
     }
 }
