@@ -41,7 +41,7 @@ struct KnobWatch {
         var wanted: Hertz
         var governor: String?
         /// The limits that were last told of; `nil` while they are as they were set.
-        var told: (ClosedRange<Hertz>)?
+        var told: ClosedRange<Hertz>?
         var setAgain: Instant?
         var wasShort = false
         var toldShort = false

@@ -1,5 +1,7 @@
+import PacerModels
 import PacerPlatform
 import PacerPorts
+import PacerRuntime
 import PacerScheduling
 import PacerTestSupport
 import PacerUnits
@@ -72,7 +74,7 @@ import Testing
 
     @Test func `a clock that was set back does not let a job have started in the future`() throws {
         let store = try store([.rigid(cores: 1)])
-        time.now += Seconds(-3 * 3600)
+        time.now = time.now + Seconds(-3 * 3600)
         let bench = try next(store, [JobID(1): .running])
         let record = try bench.loop.job(JobID(1)).record
         #expect(try #require(record.started) <= time.now)
@@ -86,7 +88,7 @@ import Testing
         let before = try bench.loop.job(id).record
         let rates = before.estimates.filter { $0.origin == .measured }
         try #require(!rates.isEmpty)
-        time.now += Seconds(7200)
+        time.now = time.now + Seconds(7200)
         time.asleep += Seconds(7200)
         bench.loop.tick()
         let after = try bench.loop.job(id).record
