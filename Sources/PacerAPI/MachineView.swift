@@ -12,6 +12,8 @@ public struct MachineView: Hashable, Sendable, Codable {
         public var numaNode: Int
         /// The kind of core on hybrid processors; the highest is the fastest.
         public var kind: Int
+        /// Set where its CPUs are offline, so that it is not used now.
+        public var isOffline: Bool?
 
         /// A core and where it sits.
         public init(id: Int, cpus: [Int], package: Int, numaNode: Int, kind: Int) {

@@ -25,7 +25,9 @@ struct MachineText {
             ("CORE", .right), ("CPUS", .left), ("PACKAGE", .right), ("NUMA NODE", .right), ("KIND", .right),
         ])
         for core in machine.cores {
-            let cpus = core.cpus.map(String.init).joined(separator: ",")
+            let cpus =
+                core.cpus.map(String.init).joined(separator: ",")
+                + (core.isOffline == true ? " (offline)" : "")
             table.add(["\(core.id)", cpus, "\(core.package)", "\(core.numaNode)", "\(core.kind)"])
         }
         return [""] + table.lines(style: style)

@@ -66,6 +66,7 @@ extension DaemonConfiguration {
             journalLimit: 64 << 20,
             // As many as are served in good time; a table of this many is some hundred megabytes at worst.
             userLimits: UserLimits(queued: 10_000),
-            metricsAddress: nil)
+            metricsAddress: nil,
+            rivals: .warn)
     }
 }

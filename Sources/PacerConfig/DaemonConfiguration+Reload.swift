@@ -19,6 +19,7 @@ extension DaemonConfiguration {
             ("shepherd", shepherd == new.shepherd),
             ("journal", journalLimit == new.journalLimit),
             ("metrics-listen", metricsAddress == new.metricsAddress),
+            ("rivals", rivals == new.rivals),
         ]
         return (result, fixed.filter { !$0.isSame }.map(\.key))
     }

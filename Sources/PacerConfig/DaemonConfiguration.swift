@@ -22,6 +22,7 @@ import Yams
 ///     user-core-share: 100 %              # of the cores, for all jobs of one user
 ///     journal: 64 MiB                     # what the journal of events may take | off
 ///     metrics-listen: 127.0.0.1:9464      # where GET /metrics is answered besides the socket | off
+///     rivals: warn                        # where other programs set frequencies too: warn | refuse | hold
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -31,6 +32,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
         case linux
         /// An emulated machine, driven by CPU time that is really used.
         case emulated
+    }
+
+    /// What is done where another program sets the same knobs.
+    public enum Rivals: String, Hashable, Sendable, CaseIterable {
+        /// Set what is planned, and say once for each change that somebody else set it.
+        case warn
+        /// Leave frequencies alone while such a program runs.
+        case refuse
+        /// Set again what somebody else changed, at most once in ten seconds.
+        case hold
     }
 
     /// Where the API listens.
@@ -63,6 +74,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var userLimits: UserLimits
     /// Where metrics are given to anybody on this machine; `nil` for nowhere but the socket.
     public var metricsAddress: LoopbackAddress?
+    /// What is done where another program sets the same knobs.
+    public var rivals: Rivals
 }
 
 extension DaemonConfiguration {
@@ -104,6 +117,7 @@ extension DaemonConfiguration {
             result.userLimits.coreShare = share == 1 ? nil : share
         }
         if let address = try root.optional("metrics-listen", metrics) { result.metricsAddress = address }
+        result.rivals = try root.optional("rivals", .word) ?? defaults.rivals
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -115,6 +129,7 @@ extension DaemonConfiguration {
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
         "journal", "user-queued-limit", "user-running-limit", "user-core-share", "metrics-listen",
+        "rivals",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.

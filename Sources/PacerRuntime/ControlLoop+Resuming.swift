@@ -9,6 +9,7 @@ extension ControlLoop {
     /// or reported lost. One whose program was not started before the daemon died waits again too.
     public func resume() throws(PortError) {
         chronicle.append(.daemonStarted, at: now)
+        noticeMachine()
         feed(.observed(snapshot()))
         chronicle.isResuming = true
         defer { chronicle.isResuming = false }
@@ -78,7 +79,7 @@ extension ControlLoop {
 
     /// The allocation on cores that this machine has.
     private func present(_ allocation: Allocation) -> Allocation {
-        let all = facts.machine.cores.map(\.id)
+        let all = watched.present
         let cores = allocation.cores.filter(all.contains)
         return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }

@@ -148,15 +148,17 @@ extension ControlLoop {
 
     /// What is known of the machine, after a fresh look at it.
     public func machineReport() throws(ServiceError) -> MachineReport {
+        noticeMachine()
         let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }
         feed(.observed(snapshot()))
         return MachineReport(
             machine: facts.machine, isEmulated: facts.isEmulated,
             frequencySummary: ports.frequency?.summary
                 ?? "frequency cannot be chosen on this machine: Pacer chooses cores only",
-            containment: ports.executor.containment, energyDomains: ports.meter.domains, notes: facts.notes,
-            conflicts: facts.conflicts, knobs: knobs, held: engine.held, powerModel: engine.power,
-            energy: ports.meter.read(at: now))
+            containment: ports.executor.containment, energyDomains: ports.meter.domains,
+            notes: facts.notes + coreNotes,
+            conflicts: lookForRivals(), knobs: knobs, held: engine.held, powerModel: engine.power,
+            energy: ports.meter.read(at: now), present: watched.present)
     }
 
     /// The segments of the event journal, oldest first; `nil` where none is kept.

@@ -38,6 +38,8 @@ public final class ControlLoop: JobService {
     var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
+    var knobWatch: KnobWatch
+    var watched: WatchedMachine
     private var lastAsleep = Seconds.zero
     private static let storePatience = Seconds(5)
     /// The clocks behind it are read one after the other, so a little is not sleep.
@@ -54,7 +56,7 @@ public final class ControlLoop: JobService {
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
         constants: ControlConstants = ControlConstants(), userLimits: UserLimits = UserLimits(),
-        folders: String, ports: Ports
+        rivals: RivalChoice = .warn, folders: String, ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
@@ -69,6 +71,10 @@ public final class ControlLoop: JobService {
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         start.userLimits = userLimits
         self.engine = Engine(start, policies: policies)
+        self.knobWatch = KnobWatch(rivals)
+        self.watched = WatchedMachine(
+            present: facts.machine.cores.map(\.id), suspended: ports.asleep(), rivals: facts.conflicts,
+            rivalsSeen: ports.clock())
         lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
@@ -81,6 +87,7 @@ public final class ControlLoop: JobService {
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
     public func tick() {
         storeUnsaved(isNews: false)
+        noticeMachine()
         feed(.observed(snapshot()))
     }
 
@@ -126,6 +133,7 @@ public final class ControlLoop: JobService {
         machineBook.carry(engine.ledger)
         engine = Engine(start, policies: policies)
         journal.begin(start, at: ports.clock())
+        if watched.present.count < facts.machine.coreCount { inbox.append(.present(watched.present)) }
         inbox.append(.observed(snapshot()))
     }
 
@@ -165,7 +173,7 @@ public final class ControlLoop: JobService {
         case .launch(let id, let cores): launch(id, cores)
         case .confine(let id, let cores):
             attempt("move job \(id)") { () throws(PortError) in
-                try ports.executor.confine(id, to: facts.machine.cpus(of: cores))
+                try ports.executor.confine(id, to: cpus(of: cores))
                 try ports.follower?.jobMoved(id, to: cores)
             }
         case .hold(let domain, let frequency): hold(domain, frequency)
@@ -207,7 +215,7 @@ public final class ControlLoop: JobService {
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
                     workingDirectory: submission.workingDirectory, folder: folder,
-                    cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
+                    cpus: cpus(of: cores), progressPattern: submission.progressPattern,
                     umask: submission.umask, identity: identity))
         } catch {
             ports.log(.warning, "job \(id) was not started: \(error)")
@@ -222,6 +230,11 @@ public final class ControlLoop: JobService {
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
         guard let control = ports.frequency else { return }
+        if let refusal = refusal() {
+            inbox.append(.holdFailed(domain, reason: refusal))
+            return
+        }
+        knobWatch.wasHeld(at: now)
         do throws(PortError) {
             inbox.append(.held(domain, actual: try control.hold(frequency, domain: domain, reason: .policy)))
         } catch {

@@ -130,6 +130,8 @@ public struct MachineReport: Sendable {
     public var knobs: [Knob]
     /// The frequency that each domain is held at; domains that are not held are missing.
     public var held: [DomainID: Hertz]
+    /// The cores that have a CPU online, ascending.
+    public var present: [CoreID]
     /// What is believed of the machine's power.
     public var powerModel: PowerModel
     /// Its energy since the meter was opened.
@@ -139,8 +141,9 @@ public struct MachineReport: Sendable {
     public init(
         machine: Machine, isEmulated: Bool, frequencySummary: String, containment: Containment,
         energyDomains: [EnergyDomain], notes: [String], conflicts: [String], knobs: [Knob],
-        held: [DomainID: Hertz], powerModel: PowerModel, energy: EnergyReading
+        held: [DomainID: Hertz], powerModel: PowerModel, energy: EnergyReading, present: [CoreID]
     ) {
+        self.present = present
         self.machine = machine
         self.isEmulated = isEmulated
         self.frequencySummary = frequencySummary

@@ -1,3 +1,4 @@
+public import PacerPlatform
 public import PacerPorts
 public import PacerUnits
 
@@ -17,6 +18,10 @@ public struct Ports {
     public var journal: (any EventJournal)?
     /// Keeps what jobs and the machine took; `nil` where nobody wants to add it up.
     public var accounts: (any AccountStore)?
+    /// The logical CPUs that are online now; `nil` where that cannot be read.
+    public var onlineCPUs: () -> CPUSet? = { nil }
+    /// Other programs that set the same knobs and run now, one sentence each.
+    public var rivals: () -> [String] = { [] }
     /// The present time; never goes back.
     public var clock: () -> Instant
     /// How long the machine has slept since it was started.

@@ -62,6 +62,8 @@ struct ActiveJob: Sendable {
     var machineMicrojoules: UInt64 = 0
     var energyAtRelease: EnergyReading?
     var decisions: [DecisionRecord] = []
+    /// Cores that went offline under a job that cannot change its width; it gets them back.
+    var withdrawn: [CoreID] = []
 
     init(request: JobRequest, policy: any Policy, prior: ClassProfile?) {
         self.request = request

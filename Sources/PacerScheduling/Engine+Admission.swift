@@ -66,7 +66,7 @@ extension Engine {
         guard let estimate = job.request.estimate else { return nil }
         let length = { (opening: Opening) -> Seconds in
             let configuration = opening.allocation.configuration
-            let limit = job.coreLimit(available: machine.coreCount)
+            let limit = job.coreLimit(available: presentCount)
             return estimate * (Double(limit) / Double(max(1, configuration.cores)))
                 * (machine.topFrequency / configuration.frequency)
         }
@@ -182,7 +182,7 @@ extension Engine {
         guard job.knowsSomething else {
             guard let estimate = job.request.estimate, let cores = job.state.allocation?.cores.count
             else { return nil }
-            let limit = job.coreLimit(available: machine.coreCount)
+            let limit = job.coreLimit(available: presentCount)
             let whole = estimate * (Double(limit) / Double(max(1, cores)))
             return max(now, (job.started ?? now) + whole)
         }

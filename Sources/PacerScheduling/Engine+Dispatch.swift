@@ -9,7 +9,7 @@ extension Engine {
     var freeCores: [CoreID] {
         // order does not matter
         let taken = Set(jobs.values.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
-        return machine.cores.map(\.id).filter { !taken.contains($0) }
+        return machine.cores.map(\.id).filter { !taken.contains($0) && !absent.contains($0) }
     }
 
     /// The order in which waiting jobs are served.

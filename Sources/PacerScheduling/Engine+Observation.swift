@@ -149,7 +149,8 @@ extension Engine {
         else { return }
         if let disturbed = noise?.disturb(measurement) { measurement = disturbed }
         if let allocation = job.state.allocation, machine.hasFrequencyControl {
-            let frequency = effectiveFrequency(of: allocation)
+            // By what was asked for: where the hardware does not run that, this is what asking for it yields.
+            let frequency = askedFrequency(of: allocation)
             if allocation.configuration == window.configuration, machine.frequencies.contains(frequency) {
                 measurement.configuration = Configuration(
                     cores: window.configuration.cores, frequency: frequency)

@@ -67,7 +67,7 @@ extension Engine {
         let time = planningTime(job, sharing: false, at: now)?.remaining
         let isMalleable = if case .malleable = job.request.shape { true } else { false }
         let own = (job.state.allocation?.cores.count ?? 0) + job.reserved.count
-        let limit = min(job.coreLimit(available: machine.coreCount), own + allowance(of: job))
+        let limit = min(job.coreLimit(available: presentCount), own + allowance(of: job))
         var least = 1
         if case .rigid(let cores) = job.request.shape { least = cores }
         var contender = Contender(

@@ -30,7 +30,7 @@ extension Engine {
 
     /// The most cores that a job may ever have.
     func coreLimit(of job: ActiveJob) -> Int {
-        let limit = job.coreLimit(available: machine.coreCount)
+        let limit = job.coreLimit(available: presentCount)
         guard isLimited(job.request.user), userLimits.coreShare != nil else { return limit }
         if case .rigid = job.request.shape { return limit }
         return min(limit, userLimits.cores(of: machine.coreCount))

@@ -27,6 +27,8 @@ public struct Engine: Sendable {
     var actual: [DomainID: Hertz] = [:]
     /// Domains that did not obey; their frequency is not asked for again while the same jobs run.
     var deaf: Set<DomainID> = []
+    /// Cores of the machine whose CPUs are offline now.
+    var absent: Set<CoreID> = []
     var lastReading: EnergyReading?
     /// What each user may have at once.
     var userLimits: UserLimits
@@ -82,6 +84,9 @@ public struct Engine: Sendable {
         case .held(let domain, let frequency): accepted(frequency, by: domain, at: now)
         case .holdFailed(let domain, let reason): refused(domain, reason, at: now)
         case .observed(let snapshot): observe(snapshot, at: now, &commands)
+        case .present(let cores): present(cores, at: now, &commands)
+        case .disturbed(let domain, let actual, let reason): disturbed(domain, actual, reason, at: now)
+        case .resumed(let length): resumed(after: length, at: now)
         }
         dispatch(at: now, &commands)
         updateHolds(at: now, &commands)
@@ -273,21 +278,22 @@ extension Engine {
         held[domain] = nil
         actual[domain] = nil
         for id in activeJobs {
-            guard var job = jobs[id] else { continue }
-            let cores = job.state.allocation?.cores ?? []
-            if cores.contains(where: { machine.domain(of: $0)?.id == domain }) {
-                job.note(.note, nil, "the frequency of \(domain) could not be set: \(reason)", at: now)
-                jobs[id] = job
-            }
+            guard var job = jobs[id], uses(job, domain) else { continue }
+            job.note(.note, nil, "the frequency of \(domain) could not be set: \(reason)", at: now)
+            jobs[id] = job
         }
     }
 
-    /// The frequency that an allocation really runs at: the lowest that any of its domains holds.
+    /// The frequency that an allocation really runs at: the lowest that any of its domains runs at.
     func effectiveFrequency(of allocation: Allocation) -> Hertz {
-        let frequencies = allocation.cores.compactMap { core -> Hertz? in
-            guard let domain = machine.domain(of: core) else { return nil }
-            return actual[domain.id] ?? held[domain.id]
-        }
-        return frequencies.min() ?? allocation.frequency
+        lowest(of: allocation) { actual[$0] ?? held[$0] }
+    }
+
+    /// The frequency that was asked for on behalf of an allocation: a domain runs as its fastest job wants.
+    func askedFrequency(of allocation: Allocation) -> Hertz { lowest(of: allocation) { held[$0] } }
+
+    private func lowest(of allocation: Allocation, _ frequency: (DomainID) -> Hertz?) -> Hertz {
+        allocation.cores.compactMap { machine.domain(of: $0).flatMap { frequency($0.id) } }.min()
+            ?? allocation.frequency
     }
 }

@@ -73,6 +73,8 @@ final class Daemon {
         ports.runsAsSubmitter = runsAsSubmitter
         ports.asleep = systemAsleep
         ports.accounts = store
+        if !hardware.facts.isEmulated { ports.rivals = { Conflict.running().map(\.description) } }
+        ports.onlineCPUs = { OnlineCPUs.read() }
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -82,7 +84,8 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies.policies,
             defaultPolicy: configuration.defaultPolicy, constants: Self.constants(configuration),
-            userLimits: configuration.userLimits, folders: "\(configuration.stateDirectory)/jobs",
+            userLimits: configuration.userLimits, rivals: RivalChoice(configuration.rivals),
+            folders: "\(configuration.stateDirectory)/jobs",
             ports: ports)
     }
 
@@ -116,6 +119,7 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
+        CPUWatch(eventLoop: eventLoop) { bound.value.loop.tick() }.start()
         try Orphans(
             folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy
         )

@@ -37,4 +37,6 @@ final class ModelledFrequency: FrequencyControl {
     }
 
     func knobs() throws(PortError) -> [Knob] { try control.knobs() }
+
+    func heldStates() throws(PortError) -> [HeldState] { try control.heldStates() }
 }

@@ -104,7 +104,8 @@ final class FakeService: JobService {
                     owner: .pacer, reason: .policy, since: 1_790_000_000)
             ], held: [DomainID(0): Hertz(kilohertz: 800_000)],
             powerModel: PowerModel(idle: Watts(8), uncore: Watts(6), cubic: 0.25, linear: 0.5, constant: 0.4),
-            energy: EnergyReading(at: now, total: Joules(42), unknown: .zero))
+            energy: EnergyReading(at: now, total: Joules(42), unknown: .zero),
+            present: machine.cores.map(\.id))
     }
 
     /// Ends a job and tells who waits for it.

@@ -23,6 +23,7 @@ import Testing
         #expect(defaults.journalLimit == 64 << 20)
         #expect(defaults.userLimits == UserLimits(queued: 10_000))
         #expect(defaults.metricsAddress == nil)
+        #expect(defaults.rivals == .warn)
     }
 
     @Test(
@@ -70,6 +71,7 @@ import Testing
             user-running-limit: 3
             user-core-share: 25 %
             metrics-listen: "[::1]:9464"
+            rivals: hold
             """
         let read = try DaemonConfiguration.parse(text, file: "pacerd.yaml", defaults: root)
         #expect(read.socket == "/s/p.sock")
@@ -90,6 +92,7 @@ import Testing
         let free = try DaemonConfiguration.parse(
             "user-queued-limit: unlimited\nuser-core-share: 100 %", file: "pacerd.yaml", defaults: root)
         #expect(free.userLimits == UserLimits())
+        #expect(read.rivals == .hold)
         let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
         #expect(sized.journalLimit == 2 << 20)
     }

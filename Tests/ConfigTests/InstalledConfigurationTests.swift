@@ -64,6 +64,7 @@ import Testing
         expected.shepherd = other.shepherd
         expected.journalLimit = other.journalLimit
         expected.metricsAddress = other.metricsAddress
+        expected.rivals = other.rivals
         #expect(reloaded == expected)
     }
 
@@ -93,6 +94,7 @@ import Testing
             user-running-limit: 4
             user-core-share: 50 %
             metrics-listen: "127.0.0.1:9464"
+            rivals: hold
             """, file: "f", defaults: root)
     }
 }

@@ -20,7 +20,11 @@ final class Bench {
     let store: MemoryStore
     let time: Time
 
-    init(store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time()) {
+    /// A bench with two cores; `adjust` may replace ports.
+    init(
+        store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time(),
+        rivals: RivalChoice = .warn, _ adjust: (inout Ports) -> Void = { _ in }
+    ) {
         self.time = time
         self.store = store
         let executor = executor ?? BusyExecutor(time)
@@ -32,11 +36,12 @@ final class Bench {
         ports.journal = journal
         ports.asleep = { time.asleep }
         ports.accounts = accounts
+        adjust(&ports)
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
-            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, folders: "/jobs",
-            ports: ports)
+            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, rivals: rivals,
+            folders: "/jobs", ports: ports)
     }
 
     /// Submits a job that keeps its cores busy until it is ended.

@@ -106,7 +106,7 @@ import Testing
         let rates = before.estimates.filter { $0.origin == .measured }
         try #require(!rates.isEmpty)
         time.now = time.now + Seconds(7200)
-        time.asleep = Seconds(7200)
+        time.asleep += Seconds(7200)
         bench.loop.tick()
         let after = try bench.loop.job(id).record
         #expect(after.energy.unknown >= Seconds(7200))

@@ -6,6 +6,7 @@
 #ifndef PACER_SHIMS_H
 #define PACER_SHIMS_H
 
+#include "device.h"
 #include "terminal.h"
 #include "watch.h"
 #include <stdbool.h>
