@@ -43,6 +43,12 @@ test: deps-test fakes ## build and pass every test
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  $(SWIFT) test --skip-build --no-parallel
 
+# Slow, and not part of `make test`: see docs/testing.md.
+LAYOUT ?= per-core
+.PHONY: test-kernel
+test-kernel: build ## the restore promise and more on a real kernel with cpufreq, in QEMU (4 minutes)
+	@Tests/Fixtures/kernel/in-a-virtual-machine $(RELEASE) --layout $(LAYOUT)
+
 SEEDS ?= 1-300
 
 test-faults: deps-test fakes ## SEEDS=1-300 seeded runs that kill or fail something; SEED=N runs one again

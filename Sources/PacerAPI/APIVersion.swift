@@ -20,4 +20,7 @@ public enum APIHeader {
 
     /// `true` when the job had finished before the bytes were read, so that nothing will follow them.
     public static let jobFinished = "Pacer-Job-Finished"
+
+    /// What the next request for events comes after.
+    public static let nextEvent = "Pacer-Next-Event"
 }

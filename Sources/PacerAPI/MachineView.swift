@@ -12,6 +12,8 @@ public struct MachineView: Hashable, Sendable, Codable {
         public var numaNode: Int
         /// The kind of core on hybrid processors; the highest is the fastest.
         public var kind: Int
+        /// Set where its CPUs are offline, so that it is not used now.
+        public var isOffline: Bool?
 
         /// A core and where it sits.
         public init(id: Int, cpus: [Int], package: Int, numaNode: Int, kind: Int) {
@@ -81,15 +83,15 @@ public struct MachineView: Hashable, Sendable, Codable {
     public struct Energy: Hashable, Sendable, Codable {
         /// How these joules came to be.
         public var source: EnergySourceName
-        /// Joules of everything that counts towards the total.
-        public var totalJ: Double
+        /// Joules of everything that counts towards the total; `nil` for users, who are told of their jobs.
+        public var totalJ: Double?
         /// Time whose energy is not known, in seconds.
         public var unknownS: Double
         /// What is counted.
         public var zones: [EnergyZone]
 
         /// Joules from this source.
-        public init(source: EnergySourceName, totalJ: Double, unknownS: Double, zones: [EnergyZone]) {
+        public init(source: EnergySourceName, totalJ: Double?, unknownS: Double, zones: [EnergyZone]) {
             self.source = source
             self.totalJ = totalJ
             self.unknownS = unknownS

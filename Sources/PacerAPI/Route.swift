@@ -37,9 +37,63 @@ public enum Route: Hashable, Sendable {
     case journal
     /// Bytes of a segment of the event journal from `offset` on, at most `limit` of them.
     case journalSegment(Int, offset: UInt64, limit: Int)
+    /// Events: lines of JSON.
+    case events(EventQuery)
+    /// What jobs that ended at `since` (Unix nanoseconds) or later took.
+    case energy(since: Int64, by: EnergyGrouping)
+    /// What is going on, with the first `waiting` jobs that wait.
+    case overview(waiting: Int)
+    /// Figures in the OpenMetrics text format. It has no version of ours in its path.
+    case metrics
+}
+
+/// Which events are asked for.
+public struct EventQuery: Hashable, Sendable {
+    /// Those behind this number; 0 for all that are kept, `nil` for those that come from now on.
+    public var since: Int64?
+    /// Those that happened at this time or later, in Unix nanoseconds; instead of `since`.
+    public var from: Int64?
+    /// Of this job alone.
+    public var job: Int64?
+    /// Whether to wait until there is one, at most `timeoutS` seconds.
+    public var follow: Bool
+    /// How long to wait.
+    public var timeoutS: Double
+    /// At most so many in one answer.
+    public var limit: Int
+
+    /// What is asked for.
+    public init(
+        since: Int64?, from: Int64? = nil, job: Int64? = nil, follow: Bool = false, timeoutS: Double = 30,
+        limit: Int = EventQuery.usualLimit
+    ) {
+        self.since = since
+        self.from = from
+        self.job = job
+        self.follow = follow
+        self.timeoutS = timeoutS
+        self.limit = limit
+    }
+
+    /// The events that an answer carries when the request does not say how many.
+    public static let usualLimit = 1000
+    /// The most events that an answer carries.
+    public static let largestLimit = 5000
+
+    fileprivate var query: String {
+        var parts: [String] = []
+        if let since { parts.append("since=\(since)") }
+        if let from { parts.append("from_unix_ns=\(from)") }
+        if let job { parts.append("job=\(job)") }
+        if follow { parts.append("follow=1") }
+        return (parts + ["timeout_s=\(timeoutS)", "limit=\(limit)"]).joined(separator: "&")
+    }
 }
 
 extension Route {
+    /// The most waiting jobs that an overview carries.
+    public static let mostWaiting = 1000
+
     /// The longest wait that one request may ask for, in seconds.
     public static let longestWaitS = 3600.0
 
@@ -54,7 +108,8 @@ extension Route {
         switch self {
         case .submit, .submitEach, .plan: "POST"
         case .cancel: "DELETE"
-        case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine, .journal, .journalSegment:
+        case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine, .journal, .journalSegment,
+            .events, .energy, .overview, .metrics:
             "GET"
         }
     }
@@ -80,6 +135,11 @@ extension Route {
         case .journal: return "\(APIVersion.prefix)/journal"
         case .journalSegment(let number, let offset, let limit):
             return "\(APIVersion.prefix)/journal/\(number)?offset=\(offset)&limit=\(limit)"
+        case .events(let events): return "\(APIVersion.prefix)/events?\(events.query)"
+        case .energy(let since, let by):
+            return "\(APIVersion.prefix)/energy?since_unix_ns=\(since)&by=\(by.rawValue)"
+        case .overview(let waiting): return "\(APIVersion.prefix)/overview?waiting=\(waiting)"
+        case .metrics: return Self.metricsPath
         }
     }
 
@@ -91,10 +151,7 @@ extension Route {
         let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let query = Query(parts.count > 1 ? parts[1] : "")
         let path = parts.first ?? ""
-        guard path.hasPrefix("\(APIVersion.prefix)/") else { throw Self.notFound(path) }
-        let steps = path.dropFirst(APIVersion.prefix.count + 1)
-            .split(separator: "/", omittingEmptySubsequences: false)
-        let candidates = try Self.candidates(steps, query, path: path)
+        let candidates = path == Self.metricsPath ? [.metrics] : try Self.candidates(query, path: path)
         guard let route = candidates.first(where: { $0.method == method }) else {
             let allowed = candidates.map(\.method).joined(separator: ", ")
             let sentence = "\(path) is not for \(method); use \(allowed)"
@@ -103,10 +160,14 @@ extension Route {
         self = route
     }
 
+    /// Where those who collect metrics look for them.
+    private static let metricsPath = "/metrics"
+
     /// The routes at one path, whatever their method.
-    private static func candidates(
-        _ steps: [Substring], _ query: Query, path: Substring
-    ) throws(APIError) -> [Route] {
+    private static func candidates(_ query: Query, path: Substring) throws(APIError) -> [Route] {
+        guard path.hasPrefix("\(APIVersion.prefix)/") else { throw Self.notFound(path) }
+        let steps = path.dropFirst(APIVersion.prefix.count + 1)
+            .split(separator: "/", omittingEmptySubsequences: false)
         switch steps {
         case ["info"]: return [.info]
         case ["jobs", "each"]: return [.submitEach]
@@ -116,6 +177,12 @@ extension Route {
         case ["journal"]: return [.journal]
         case ["jobs"]:
             return [.jobs(limit: try query.integer("limit", in: 0...1_000_000)), .submit]
+        case ["events"]: return [.events(try query.events())]
+        case ["energy"]:
+            let since = try query.integer("since_unix_ns", in: 0...Int64.max) ?? 0
+            return [.energy(since: since, by: try query.word("by", EnergyGrouping.self) ?? .user)]
+        case ["overview"]:
+            return [.overview(waiting: try query.integer("waiting", in: 0...mostWaiting) ?? 100)]
         default: break
         }
         if steps.count == 2, steps[0] == "journal", let number = Int(steps[1]), number > 0 {
@@ -173,6 +240,15 @@ private struct Query {
             try integer("offset", in: UInt64(0)...UInt64(Int64.max)) ?? 0,
             try integer("limit", in: 0...Route.largestOutput) ?? Route.usualOutput
         )
+    }
+
+    func events() throws(APIError) -> EventQuery {
+        EventQuery(
+            since: try integer("since", in: 0...Int64.max),
+            from: try integer("from_unix_ns", in: 0...Int64.max), job: try integer("job", in: 0...Int64.max),
+            follow: try flag("follow") ?? false,
+            timeoutS: try number("timeout_s", in: 0...Route.longestWaitS) ?? 30,
+            limit: try integer("limit", in: 1...EventQuery.largestLimit) ?? EventQuery.usualLimit)
     }
 
     func number(_ name: Substring, in range: ClosedRange<Double>) throws(APIError) -> Double? {

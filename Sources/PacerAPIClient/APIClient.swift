@@ -14,6 +14,14 @@ public struct OutputPart: Hashable, Sendable {
     public var jobFinished: Bool
 }
 
+/// Some events in their order.
+public struct EventPart: Hashable, Sendable {
+    /// In their order.
+    public var events: [EventView]
+    /// What the next request comes after.
+    public var next: Int64
+}
+
 /// Asks the daemon, and waits for its answers: every method blocks the thread that calls it.
 ///
 /// Not for several threads at once.
@@ -120,6 +128,35 @@ public final class APIClient {
     ) throws(ClientError) -> [UInt8] {
         let route = Route.journalSegment(segment, offset: offset, limit: limit)
         return Array(try exchange(route, nil, Self.patienceS).body.readableBytesView)
+    }
+
+    /// Events, and what the next request comes after.
+    public func events(_ query: EventQuery) throws(ClientError) -> EventPart {
+        let patienceS = (query.follow ? query.timeoutS : 0) + Self.patienceS
+        let response = try exchange(.events(query), nil, patienceS)
+        let text = response.headers.first(name: APIHeader.nextEvent)
+        guard let next = text.flatMap({ Int64($0) }) else {
+            throw .protocolError("the header \(APIHeader.nextEvent) is missing")
+        }
+        var events: [EventView] = []
+        for line in response.body.readableBytesView.split(separator: UInt8(ascii: "\n")) {
+            do {
+                events.append(try WireJSON.decode(EventView.self, from: line))
+            } catch {
+                throw .protocolError(error.description)
+            }
+        }
+        return EventPart(events: events, next: next)
+    }
+
+    /// What jobs that ended at `since` (Unix nanoseconds) or later took.
+    public func energy(since: Int64, by grouping: EnergyGrouping) throws(ClientError) -> EnergyReportView {
+        try ask(.energy(since: since, by: grouping))
+    }
+
+    /// What is going on, with the first `waiting` jobs that wait. Who looks every second does not wait long.
+    public func overview(waiting: Int, patienceS: Double = 5) throws(ClientError) -> OverviewView {
+        try ask(.overview(waiting: waiting), patienceS: patienceS)
     }
 
     private func encoded(_ request: some Encodable) throws(ClientError) -> [UInt8] {

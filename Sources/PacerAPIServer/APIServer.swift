@@ -3,6 +3,7 @@ public import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PacerAPI
+import PacerPlatform
 public import PacerRuntime
 
 /// Answers the API on a Unix socket, on one event loop and without a thread of its own.
@@ -14,7 +15,11 @@ public final class APIServer {
     private let desk: Desk
     private var socket: ListeningSocket?
     private var listener: (any Channel)?
+    private var metricsListener: (any Channel)?
+    private var anonymousCount = 0
     private var connections: [ObjectIdentifier: any Channel] = [:]
+    /// How many of them each user has.
+    private var connectionCounts: [UInt32: Int] = [:]
     private var whenEmpty: EventLoopPromise<Void>?
 
     /// A server that is not listening yet.
@@ -39,10 +44,16 @@ public final class APIServer {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         return ServerBootstrap(group: eventLoop)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.accept(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    let keeps = bound.value.settings.runsAsSubmitter
+                    try bound.value.accept(channel, from: try Peer(of: channel, keepsProcess: keeps))
+                }
             }
             .withBoundSocket(socket.descriptor)
-            .map { bound.value.listener = $0 }
+            .flatMap { channel in
+                bound.value.listener = channel
+                return bound.value.startMetrics()
+            }
     }
 
     /// From now on a job that does not say how much it writes may write `limit` bytes; `nil` for no limit.
@@ -52,6 +63,33 @@ public final class APIServer {
         eventLoop.preconditionInEventLoop()
         desk.settings.defaultOutputLimit = limit
     }
+
+    /// From now on the members of this group are administrators; `nil` for nobody but root.
+    ///
+    /// - Precondition: Called on the event loop.
+    public func setAdminGroup(_ group: UInt32?) {
+        eventLoop.preconditionInEventLoop()
+        desk.authorisation = Authorisation(adminGroupID: group)
+    }
+
+    /// Begins to answer `GET /metrics` on a loopback address, where one is configured.
+    private func startMetrics() -> EventLoopFuture<Void> {
+        guard let address = settings.metricsAddress else { return eventLoop.makeSucceededVoidFuture() }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return ServerBootstrap(group: eventLoop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try bound.value.acceptAnybody(channel) }
+            }
+            .bind(host: address.host, port: address.port)
+            .map { bound.value.metricsListener = $0 }
+            .flatMapErrorThrowing { error in
+                throw APIServerError(.failed, "could not listen on \(address) for metrics: \(error)")
+            }
+    }
+
+    /// The port of TCP on which metrics are answered; `nil` while there is none.
+    var metricsPort: Int? { metricsListener?.localAddress?.port }
 
     /// Stops listening, answers who waits with what is known now, and closes every connection once its
     /// request has been answered.
@@ -65,7 +103,9 @@ public final class APIServer {
         desk.isClosing = true
         socket?.remove()
         listener?.close(promise: nil)
+        metricsListener?.close(promise: nil)
         desk.finishes.endAll()
+        desk.events.endAll()
         for channel in connections.values {  // order does not matter
             channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
@@ -73,20 +113,43 @@ public final class APIServer {
         return promise.futureResult
     }
 
-    private func accept(_ channel: any Channel) throws {
-        let peer = try Peer(of: channel)
+    /// Who collects metrics needs one connection; anybody on the machine can make some.
+    private static let mostAnonymous = 32
+
+    private func acceptAnybody(_ channel: any Channel) throws {
+        guard anonymousCount < Self.mostAnonymous else { throw ChannelError.operationUnsupported }
+        try accept(channel, from: nil)
+        anonymousCount += 1
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        channel.closeFuture.whenComplete { _ in bound.value.anonymousCount -= 1 }
+    }
+
+    private func accept(_ channel: any Channel, from peer: Peer?) throws {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: false)
         try channel.pipeline.syncOperations.addHandler(HTTPConnection(peer: peer, desk: desk))
         connections[ObjectIdentifier(channel)] = channel
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let key = ObjectIdentifier(channel)
-        channel.closeFuture.whenComplete { _ in bound.value.forget(key) }
-        if whenEmpty != nil { channel.close(promise: nil) }
+        let user = peer?.userID
+        if let user { connectionCounts[user, default: 0] += 1 }
+        channel.closeFuture.whenComplete { _ in bound.value.forget(key, of: user) }
+        // One user's connections must leave descriptors for those of others, and for jobs.
+        let isTooMany = peer.map(hasTooMany) ?? false
+        if whenEmpty != nil || isTooMany { channel.close(promise: nil) }
     }
 
-    private func forget(_ connection: ObjectIdentifier) {
+    private func hasTooMany(_ peer: Peer) -> Bool {
+        (connectionCounts[peer.userID] ?? 0) > settings.connectionLimit
+            && desk.authorisation.role(of: peer) == .user
+    }
+
+    private func forget(_ connection: ObjectIdentifier, of user: UInt32?) {
         connections[connection] = nil
+        if let user {
+            let left = (connectionCounts[user] ?? 1) - 1
+            connectionCounts[user] = left > 0 ? left : nil
+        }
         if connections.isEmpty { whenEmpty?.succeed() }
     }
 }

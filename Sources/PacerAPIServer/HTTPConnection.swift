@@ -17,13 +17,15 @@ final class HTTPConnection: ChannelInboundHandler {
         case draining
     }
 
-    private let peer: Peer
+    private let peer: Peer?
     private let desk: Desk
     private var phase = Phase.idle
     private var timer: Scheduled<Void>?
     private var waiting: Waiting?
 
-    init(peer: Peer, desk: Desk) {
+    /// - Parameter peer: Who is at the other end; `nil` where the kernel does not say, so that only what anybody
+    ///   may see is shown.
+    init(peer: Peer?, desk: Desk) {
         self.peer = peer
         self.desk = desk
     }
@@ -116,6 +118,9 @@ final class HTTPConnection: ChannelInboundHandler {
     private func decide(_ head: HTTPRequestHead, _ body: ByteBuffer) -> Answer {
         do throws(APIError) {
             let route = try Route(method: head.method.rawValue, uri: head.uri)
+            guard let peer else {
+                return desk.answerAnybody(route, host: head.headers.first(name: "Host"))
+            }
             return desk.answer(Incoming(route: route, peer: peer, body: body))
         } catch {
             return .now(Reply(error))

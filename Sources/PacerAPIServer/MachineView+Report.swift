@@ -16,7 +16,7 @@ extension MachineView {
                 unknownS: report.energy.unknown.value.finite ?? 0,
                 zones: report.energyDomains.sorted().map(EnergyZone.init)),
             powerModel: PowerModel(report.powerModel))
-        cores = machine.cores.map(Core.init)
+        cores = machine.cores.map { Core($0, isPresent: report.present.contains($0.id)) }
         domains = machine.domains.map { Domain($0, held: report.held[$0.id]) }
         frequencySummary = report.frequencySummary
         containmentMethod = report.containment.method
@@ -28,10 +28,11 @@ extension MachineView {
 }
 
 extension MachineView.Core {
-    fileprivate init(_ core: Core) {
+    fileprivate init(_ core: Core, isPresent: Bool) {
         self.init(
             id: core.id.number, cpus: core.cpus.cpus.map(\.number), package: core.package.number,
             numaNode: core.numaNode, kind: core.kind)
+        if !isPresent { isOffline = true }
     }
 }
 

@@ -44,6 +44,14 @@ struct Reply {
         self.body = body
     }
 
+    /// Text of a type of its own.
+    init(text body: ByteBuffer, contentType: String, headers: HTTPHeaders) {
+        status = .ok
+        self.headers = headers
+        self.headers.add(name: "Content-Type", value: contentType)
+        self.body = body
+    }
+
     private init(bytes: [UInt8], status: HTTPResponseStatus) {
         self.status = status
         headers = ["Content-Type": "application/json"]

@@ -9,13 +9,16 @@ import PacerScheduling
 enum SubmitHandler {
     static func answer(_ request: Incoming, _ desk: Desk) throws(APIError) -> Reply {
         let wire = try SubmissionRequest(request)
-        let submission = try JobSubmission(wire, request.peer, desk)
+        var submission = try JobSubmission(wire, request.peer, desk)
+        submission.limits = try limits(of: request.peer, desk)
         let ifLate = try LateChoice(wire)
         let accepted = try desk.asking { () throws(ServiceError) in
             try desk.service.submit(submission, ifLate: ifLate)
         }
-        var view = try desk.view(of: accepted.job)
-        view.admission = AdmissionView(accepted.admission, traits: try desk.traits())
+        var view = try desk.view(of: accepted.job, for: request.peer)
+        let admission = AdmissionView(accepted.admission, traits: try desk.traits())
+        view.admission =
+            desk.authorisation.seesEverything(request.peer) ? admission : EnergyDisclosure.rounded(admission)
         return Reply(view, status: .created)
     }
 
@@ -33,15 +36,29 @@ enum SubmitHandler {
             )
         }
         let ifLate = try LateChoice(wire.job)
+        let limits = try limits(of: request.peer, desk)
         var submissions: [JobSubmission] = []
         for command in wire.commands {
             var job = wire.job
             job.arguments += command
-            submissions.append(try JobSubmission(job, request.peer, desk))
+            var submission = try JobSubmission(job, request.peer, desk)
+            submission.limits = limits
+            submissions.append(submission)
         }
         let accepted = try desk.asking { () throws(ServiceError) in
             try desk.service.submit(submissions, ifLate: ifLate)
         }
         return Reply(ManyJobsAccepted(ids: accepted.map(\.number)), status: .created)
+    }
+
+    /// What the process that submits may use, and so its jobs; `nil` where jobs run as the daemon.
+    private static func limits(of peer: Peer, _ desk: Desk) throws(APIError) -> [ResourceLimit]? {
+        guard desk.settings.runsAsSubmitter else { return nil }
+        guard let process = peer.process else {
+            throw APIError(
+                .notPermitted,
+                "the process that connected cannot be seen from here, so its limits are not known")
+        }
+        return try process.limits()
     }
 }

@@ -63,7 +63,12 @@ struct Terminal {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
         style = Style(isOn: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty)
-        chosenWidth = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        chosenWidth = Self.chosenWidth(environment)
+    }
+
+    /// The columns that the user set in `COLUMNS`.
+    static func chosenWidth(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> Int? {
+        environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// Whether characters beyond ASCII are shown, by the locale.

@@ -15,6 +15,7 @@ public struct PacerCommand: ParsableCommand {
               pacer run --deadline 30m -- make -j{cores}     run it and follow it
               pacer submit --deadline 06:00 -- ./nightly.sh  hand it to the daemon
               pacer status                                   what runs, and how
+              pacer top                                      the same, live
               pacer compare --deadline 60s -- ./work         policies side by side
               pacer evaluate measured.csv                    policies on a table of measurements
               pacer replay trace.swf.gz                      policies on a trace of jobs
@@ -26,7 +27,8 @@ public struct PacerCommand: ParsableCommand {
             """,
         version: PacerVersion.text,
         subcommands: [
-            Submit.self, Run.self, Status.self, Wait.self, Logs.self, Cancel.self, PlanCommand.self,
+            Submit.self, Run.self, Status.self, Top.self, Events.self, Energy.self, Wait.self, Logs.self,
+            Cancel.self, PlanCommand.self,
             Explain.self, Compare.self, Evaluate.self, ReplayCommand.self, Report.self, Export.self,
             Verify.self, Calibrate.self, Inspect.self, Policies.self, Restore.self,
         ])

@@ -1,3 +1,5 @@
+public import PacerPlatform
+public import PacerScheduling
 public import PacerUnits
 import Yams
 
@@ -14,8 +16,13 @@ import Yams
 ///     shepherd: /usr/libexec/pacer/pacer-shepherd
 ///     grace: 10 s                         # between the polite and the final signal of a cancelled job
 ///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
-///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
+///     admin-group: wheel                  # sees all jobs, ends all but root's; default: nobody but root
+///     user-queued-limit: 10000            # jobs of one user that wait | unlimited
+///     user-running-limit: unlimited       # jobs of one user that hold cores: a number | unlimited
+///     user-core-share: 100 %              # of the cores, for all jobs of one user
 ///     journal: 64 MiB                     # what the journal of events may take | off
+///     metrics-listen: 127.0.0.1:9464      # where GET /metrics is answered besides the socket | off
+///     rivals: warn                        # where other programs set frequencies too: warn | refuse | hold
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
     public enum MachineChoice: String, Hashable, Sendable, CaseIterable {
@@ -25,6 +32,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
         case linux
         /// An emulated machine, driven by CPU time that is really used.
         case emulated
+    }
+
+    /// What is done where another program sets the same knobs.
+    public enum Rivals: String, Hashable, Sendable, CaseIterable {
+        /// Set what is planned, and say once for each change that somebody else set it.
+        case warn
+        /// Leave frequencies alone while such a program runs.
+        case refuse
+        /// Set again what somebody else changed, at most once in ten seconds.
+        case hold
     }
 
     /// Where the API listens.
@@ -49,10 +66,16 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var grace: Seconds
     /// Output beyond this many bytes ends a job; `nil` for no limit.
     public var outputLimit: UInt64?
-    /// The group whose members may act on everybody's jobs; `nil` for none but root.
+    /// The group whose members see all jobs and end all but root's; `nil` for none but root.
     public var adminGroup: String?
     /// Bytes that the journal of events may take; `nil` for none.
     public var journalLimit: UInt64?
+    /// What each user may have at once, where root's daemon serves many; root is not limited.
+    public var userLimits: UserLimits
+    /// Where metrics are given to anybody on this machine; `nil` for nowhere but the socket.
+    public var metricsAddress: LoopbackAddress?
+    /// What is done where another program sets the same knobs.
+    public var rivals: Rivals
 }
 
 extension DaemonConfiguration {
@@ -88,6 +111,13 @@ extension DaemonConfiguration {
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
         if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
+        if let limit = try root.optional("user-queued-limit", jobCount) { result.userLimits.queued = limit }
+        if let limit = try root.optional("user-running-limit", jobCount) { result.userLimits.running = limit }
+        if let share = try root.optional("user-core-share", .percentage(in: 1...100)) {
+            result.userLimits.coreShare = share == 1 ? nil : share
+        }
+        if let address = try root.optional("metrics-listen", metrics) { result.metricsAddress = address }
+        result.rivals = try root.optional("rivals", .word) ?? defaults.rivals
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -98,7 +128,8 @@ extension DaemonConfiguration {
     public static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal",
+        "journal", "user-queued-limit", "user-running-limit", "user-core-share", "metrics-listen",
+        "rivals",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -110,12 +141,29 @@ extension DaemonConfiguration {
             parse: Seconds.init(parsing:))
     }
 
+    /// `unlimited` is a value that is `nil`.
+    private static var jobCount: Format<Int?> {
+        Format("a whole number of jobs from 1, or unlimited") { text in
+            if text == "unlimited" { return .some(nil) }
+            guard let number = Int(text), number >= 1 else { return nil }
+            return .some(number)
+        }
+    }
+
     /// `off` is a value that is `nil`. Less than a mebibyte holds little more than headers.
     private static var journal: Format<UInt64?> {
         Format("a size of at least 1 MiB with its unit, e.g. 64 MiB, or off") { text in
             if text == "off" { return .some(nil) }
             let bytes = try byteCount(parsing: text)
             return bytes >= 1 << 20 ? .some(UInt64(bytes)) : nil
+        }
+    }
+
+    /// `off` is a value that is `nil`. No other machine is to read what this one takes.
+    private static var metrics: Format<LoopbackAddress?> {
+        Format("a loopback address with a port, e.g. 127.0.0.1:9464 or [::1]:9464, or off") { text in
+            if text == "off" { return .some(nil) }
+            return LoopbackAddress(parsing: text).map { .some($0) }
         }
     }
 

@@ -1,4 +1,5 @@
 import PacerPlatform
+import PacerPorts
 import PacerScheduling
 import PacerUnits
 
@@ -68,6 +69,17 @@ struct CounterBank {
             last = now
         }
         return EnergyReading(at: now, microjoules: microjoules, unknown: Seconds(unknown))
+    }
+
+    /// What each counter has counted in the time that is known.
+    var zones: [CountedZone] {
+        zip(sources, counts).map { source, count in
+            switch source.unit {
+            case .microjoule: CountedZone(domain: source.domain, counted: Joules(microjoules: count))
+            case .joules(let each):
+                CountedZone(domain: source.domain, counted: Joules(Double(count) * each))
+            }
+        }
     }
 
     /// Microjoules as they were counted; other units are rounded once, in the sum.

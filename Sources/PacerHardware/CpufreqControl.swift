@@ -9,10 +9,12 @@ public import PacerUnits
 public final class CpufreqControl: FrequencyControl {
     /// How frequency is controlled, for people.
     public let summary: String
-    private var cpus: [DomainID: CPUSet]
+    /// The CPUs that were online when the machine was looked at; some may be offline now.
+    private let cpus: [DomainID: CPUSet]
     private var keeper: KeeperClient
     private let restart: () throws(PortError) -> KeeperClient
     private var held: [DomainID: Hertz] = [:]
+    private var restarts = 0
 
     init(
         keeper: KeeperClient, cpus: [DomainID: CPUSet], drivers: [String],
@@ -50,6 +52,40 @@ public final class CpufreqControl: FrequencyControl {
     /// See ``FrequencyControl``.
     public func knobs() throws(PortError) -> [Knob] {
         try withKeeper { () throws(PortError) in try keeper.knobs() }
+    }
+
+    /// See ``FrequencyControl``.
+    public var keeperState: KeeperState? { KeeperState(isRunning: keeper.isAlive, restarts: restarts) }
+
+    /// See ``FrequencyControl``.
+    public func heldStates() throws(PortError) -> [HeldState] {
+        guard !held.isEmpty else { return [] }
+        try resume()
+        var states: [HeldState] = []
+        for (domain, wanted) in held.sorted(by: { $0.key < $1.key }) {
+            guard let members = cpus[domain] else { continue }
+            let policies: [(cpus: CPUSet, limits: KeeperLimits)]
+            do throws(PortError) {
+                do throws(PortError) {
+                    policies = try keeper.read(members)
+                } catch  where error.code == .notPresent {
+                    policies = try keeper.read(try online(domain, members))
+                }
+            } catch  where error.code == .notPresent {
+                continue  // all of its CPUs are offline
+            }
+            guard let lowest = policies.map(\.limits.minimum).min(),
+                let highest = policies.map(\.limits.maximum).max()
+            else { continue }
+            var state = HeldState(
+                domain: domain, wanted: wanted, lowest: Hertz(kilohertz: lowest),
+                highest: Hertz(kilohertz: highest))
+            // The fastest: an idle core of the domain may say anything.
+            state.present = policies.compactMap(\.limits.current).max().map { Hertz(kilohertz: $0) }
+            state.governor = policies.first?.limits.governor
+            states.append(state)
+        }
+        return states
     }
 
     /// What the cores of `domain` run at now, as the kernel tells it; `nil` where it does not.
@@ -93,8 +129,8 @@ public final class CpufreqControl: FrequencyControl {
         do throws(PortError) {
             now = try keeper.clamp(members, kilohertz: wanted, reason: reason)
         } catch  where error.code == .notPresent {
-            // A CPU went offline, or came back.
-            now = try keeper.clamp(try refresh(domain, members), kilohertz: wanted, reason: reason)
+            // Some are offline. All are tried again the next time: they may be back then.
+            now = try keeper.clamp(try online(domain, members), kilohertz: wanted, reason: reason)
         }
         guard now.minimum == wanted, now.maximum == wanted else {
             throw PortError(
@@ -105,7 +141,7 @@ public final class CpufreqControl: FrequencyControl {
     }
 
     /// Looks again which CPUs of a domain's policies are online.
-    private func refresh(_ domain: DomainID, _ members: CPUSet) throws(PortError) -> CPUSet {
+    private func online(_ domain: DomainID, _ members: CPUSet) throws(PortError) -> CPUSet {
         let policies = try keeper.domains().filter {
             !$0.cpus.isDisjoint(with: members) || !$0.related.isDisjoint(with: members)
         }
@@ -113,7 +149,6 @@ public final class CpufreqControl: FrequencyControl {
         guard !online.isEmpty else {
             throw PortError(.notPresent, "reach \(domain)", reason: "all of its CPUs are offline")
         }
-        cpus[domain] = online
         return online
     }
 
@@ -132,6 +167,7 @@ public final class CpufreqControl: FrequencyControl {
     private func resume() throws(PortError) {
         guard !keeper.isAlive else { return }
         keeper = try restart()
+        restarts += 1
         var failure: PortError?
         for (domain, frequency) in held.sorted(by: { $0.key < $1.key }) {
             do throws(PortError) {

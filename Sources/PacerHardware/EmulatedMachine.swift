@@ -126,6 +126,11 @@ extension EmulatedMachine {
         return EnergyReading(at: now, microjoules: countedMicrojoules, unknown: .zero)
     }
 
+    /// The one emulated zone.
+    public var zones: [CountedZone] {
+        domains.map { CountedZone(domain: $0, counted: Joules(microjoules: countedMicrojoules)) }
+    }
+
     /// Energy that the cores spent on `job`: its core-power part, without a share of idle and uncore power.
     /// Zero for a job that is not known.
     public func trueEnergy(of job: JobID) -> Joules { integrator.jobs[job]?.energy ?? .zero }

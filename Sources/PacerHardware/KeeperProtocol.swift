@@ -51,6 +51,7 @@ struct KeeperLimits: Hashable {
     var minimum: Int
     var maximum: Int
     var current: Int?
+    var governor: String?
 }
 
 /// A reply that is not what the protocol says.
@@ -135,8 +136,7 @@ enum KeeperReply {
         let cpus = try fields.cpus("cpus")
         let limits = KeeperLimits(
             minimum: try fields.kilohertz("min"), maximum: try fields.kilohertz("max"),
-            current: try fields.optionalKilohertz("cur"))
-        _ = try fields.text("governor")
+            current: try fields.optionalKilohertz("cur"), governor: try fields.optionalText("governor"))
         try fields.finish()
         return (cpus, limits)
     }

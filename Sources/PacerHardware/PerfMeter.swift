@@ -26,6 +26,9 @@ public final class PerfMeter: EnergyMeter {
     /// Reads every counter that counts; see ``EnergyMeter``.
     public func read(at now: Instant) -> EnergyReading { bank.read(at: now) }
 
+    /// Packages and memory; see ``EnergyMeter``.
+    public var zones: [CountedZone] { bank.zones }
+
     /// Opens an event for each package and its memory and takes the first reading.
     ///
     /// - Parameter root: the PMU's folder.

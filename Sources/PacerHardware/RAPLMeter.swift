@@ -26,6 +26,9 @@ public final class RAPLMeter: EnergyMeter {
     /// Reads every counter that counts; see ``EnergyMeter``.
     public func read(at now: Instant) -> EnergyReading { bank.read(at: now) }
 
+    /// Packages and memory; see ``EnergyMeter``.
+    public var zones: [CountedZone] { bank.zones }
+
     /// More than any package of today draws: what implies more power than this is not energy.
     public static let defaultPeakPower = Watts(2000)
 

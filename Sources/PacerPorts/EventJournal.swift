@@ -13,8 +13,8 @@ public protocol EventJournal: AnyObject {
     /// Adds an event that happened at `now`, and what the engine ordered.
     func record(_ event: Event, _ commands: [Command], at now: Instant)
 
-    /// The engine goes on with other policies: the segment ends here, since what follows could not be run again
-    /// from its beginning, and a new one is wanted.
+    /// The engine goes on with other policies: the segment ends here, since what follows could not be run
+    /// again from its beginning, and a new one is wanted.
     func reconfigure(_ policies: [RecordedPolicy], at now: Instant)
 
     /// Whether a new segment should begin as soon as the engine holds no job.
@@ -22,6 +22,14 @@ public protocol EventJournal: AnyObject {
 
     /// The segments that are there, oldest first; the last one may still grow.
     func segments() throws(PortError) -> [JournalSegment]
+
+    /// How often something could not be recorded, so that recording stopped or did not begin.
+    var failures: Int { get }
+}
+
+extension EventJournal {
+    /// Never.
+    public var failures: Int { 0 }
 }
 
 /// A file of the event journal.

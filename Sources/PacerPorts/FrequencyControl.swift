@@ -49,6 +49,30 @@ public struct Knob: Hashable, Sendable {
     }
 }
 
+/// What a held domain is found at.
+public struct HeldState: Hashable, Sendable {
+    /// The domain.
+    public var domain: DomainID
+    /// What it was asked to hold.
+    public var wanted: Hertz
+    /// The lowest limit in force; other than ``wanted`` when somebody changed it.
+    public var lowest: Hertz
+    /// The highest limit in force.
+    public var highest: Hertz
+    /// What it runs at, where the kernel tells.
+    public var present: Hertz?
+    /// The governor, where there is one.
+    public var governor: String?
+
+    /// A domain that was asked to hold `wanted`, and the limits in force.
+    public init(domain: DomainID, wanted: Hertz, lowest: Hertz, highest: Hertz) {
+        self.domain = domain
+        self.wanted = wanted
+        self.lowest = lowest
+        self.highest = highest
+    }
+}
+
 /// Sets the frequency of frequency domains. Called from one thread.
 public protocol FrequencyControl: AnyObject {
     /// How frequency is controlled here, in one sentence for people.
@@ -64,4 +88,33 @@ public protocol FrequencyControl: AnyObject {
 
     /// Every knob that is or could be changed.
     func knobs() throws(PortError) -> [Knob]
+
+    /// How the program that writes the knobs is doing; `nil` where no such program is needed.
+    var keeperState: KeeperState? { get }
+
+    /// Looks at every domain that is held; one that cannot be reached now, such as an offline one, is left
+    /// out.
+    func heldStates() throws(PortError) -> [HeldState]
+}
+
+extension FrequencyControl {
+    /// None is needed.
+    public var keeperState: KeeperState? { nil }
+
+    /// Nothing: where frequencies are emulated nobody else sets them.
+    public func heldStates() throws(PortError) -> [HeldState] { [] }
+}
+
+/// How the program that writes and restores the machine's knobs is doing.
+public struct KeeperState: Hashable, Sendable {
+    /// Whether it runs and answers, as far as is known without asking it.
+    public var isRunning: Bool
+    /// How often it was lost and another one started.
+    public var restarts: Int
+
+    /// A keeper that runs or not.
+    public init(isRunning: Bool, restarts: Int) {
+        self.isRunning = isRunning
+        self.restarts = restarts
+    }
 }

@@ -15,6 +15,10 @@ public struct JobSubmission: Hashable, Sendable, Codable {
     public var userID: UInt32
     /// Their group.
     public var groupID: UInt32
+    /// Their supplementary groups; `nil` where they were not noted.
+    public var groups: [UInt32]?
+    /// What the process that submitted the job might use; `nil` where that was not noted.
+    public var limits: [ResourceLimit]?
     /// `--progress`.
     public var progressPattern: String?
     /// Jobs of one class share what is learnt.
@@ -81,16 +85,24 @@ public protocol JobStore: AnyObject {
     /// their environments, which nobody is shown and which are most of them.
     func shownJobs(limit: Int?) throws(PortError) -> [StoredJob]
 
+    /// The newest `limit` jobs of one user as they are shown, ascending by number; all of them for `nil`.
+    func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob]
+
     /// All of what was submitted; `nil` when there is no such job.
     func submission(_ id: JobID) throws(PortError) -> JobSubmission?
 
     /// The numbers of all jobs that have not finished, ascending.
     func unfinishedIDs() throws(PortError) -> [JobID]
 
+    /// Who submitted the jobs that have not finished.
+    func unfinishedOwners() throws(PortError) -> [JobID: UInt32]
+
     /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
     func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile?
+    /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not
+    /// learn from each other's jobs: whoever could name a class would read how another's jobs run.
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)
 
     /// Adds a line to the journal: what happened, in one sentence, about which job.

@@ -20,8 +20,8 @@ public enum CgroupUse: Hashable, Sendable {
 struct CgroupLayout {
     /// The parent of the jobs' cgroups in version 2.
     private(set) var version2: String?
-    /// The version 2 cgroup of the shepherds, where they have one of their own: what supervises the daemon then
-    /// finds nothing in the daemon's cgroup but the daemon and the keeper.
+    /// The version 2 cgroup of the shepherds, where they have one of their own: what supervises the daemon
+    /// then finds nothing in the daemon's cgroup but the daemon and the keeper.
     private(set) var shepherds: String?
     /// Controllers that the jobs' version 2 cgroups have, of ``wanted``.
     private(set) var controllers2: Set<String> = []

@@ -98,12 +98,16 @@ public final class ProcessExecutor: JobExecutor {
     /// evenly over the CPUs that the job is confined to.
     public func processorTime(_ job: JobID) -> [CPUID: Seconds] { jobs[job]?.processorTime() ?? [:] }
 
-    /// Removes the cgroup of a job and stops watching it; the shepherd of one that has ended is told that its
-    /// end is known for good. Kills nothing: a cgroup that still holds processes
+    /// Tells the shepherd of a job that has ended that its end is recorded for good.
+    public func endIsKept(of job: JobID) {
+        guard let record = jobs[job], record.hasEnded else { return }
+        record.tellThatItIsKept()
+    }
+
+    /// Removes the cgroup of a job and stops watching it. Kills nothing: a cgroup that still holds processes
     /// is removed later, once they have ended.
     public func forget(_ job: JobID) {
         guard let record = jobs.removeValue(forKey: job) else { return }
-        if record.hasEnded { record.tellThatItIsKept() }
         disconnect(record)
         let socket = "\(record.folder)/\(Self.socketFile)"
         if record.hasEnded, KernelFile.exists(socket) {

@@ -79,11 +79,20 @@ enum JournalChecks {
             else { throw JournalError("the energy is beyond what a counter can have counted") }
             // order does not matter: all are checked
             for sample in snapshot.samples.values { try check(sample) }
-        case .held(_, let actual):
+        case .held(_, let actual), .disturbed(_, actual: .some(let actual), reason: _):
             guard actual > .zero, actual <= Hertz(1e12) else {
                 throw JournalError("a frequency is above zero")
             }
-        case .launched, .launchFailed, .exited, .cancelRequested, .holdFailed: break
+        case .present(let cores):
+            let all = machine.cores.map(\.id)
+            guard !cores.isEmpty, cores.allSatisfy(all.contains) else {
+                throw JournalError("cores are there that the machine does not have")
+            }
+        case .resumed(let length):
+            guard isAmount(length.value, most: longest) else {
+                throw JournalError("the machine slept for a time that cannot be")
+            }
+        case .launched, .launchFailed, .exited, .cancelRequested, .holdFailed, .disturbed: break
         }
     }
 

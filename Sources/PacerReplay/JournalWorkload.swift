@@ -85,7 +85,9 @@ public struct JournalCollector: Sendable {
                 runs[id]?.busy = sample.busyTime
                 if let progress = sample.progress { runs[id]?.progress = progress }
             }
-        case .launched, .launchFailed, .exited, .cancelRequested, .held, .holdFailed: break
+        case .launched, .launchFailed, .exited, .cancelRequested, .held, .holdFailed, .present, .disturbed,
+            .resumed:
+            break
         }
     }
 

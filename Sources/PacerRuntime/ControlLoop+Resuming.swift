@@ -8,7 +8,12 @@ extension ControlLoop {
     /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
     /// or reported lost. One whose program was not started before the daemon died waits again too.
     public func resume() throws(PortError) {
+        chronicle.append(.daemonStarted, at: now)
+        noticeMachine()
         feed(.observed(snapshot()))
+        chronicle.isResuming = true
+        defer { chronicle.isResuming = false }
+        owners = try ports.store.unfinishedOwners()
         var takenOver: Set<JobID> = []
         // Those that run come first: nobody who waits may be given their cores.
         for id in try ports.store.unfinishedIDs() {
@@ -40,14 +45,14 @@ extension ControlLoop {
         }
         let request = known(stored)
         if request == stored, record.state == .queued { justStored.insert(stored.id) }
-        feed(.submitted(request, prior: try profile(of: request.className)))
+        feed(.submitted(request, prior: try profile(of: ClassKey(request))))
         if case .stopping = record.state { feed(.cancelRequested(request.id)) }
     }
 
     private func takeOver(_ record: JobRecord, _ adoption: Adoption) throws(PortError) {
         let request = record.request
         let id = request.id
-        let prior = try profile(of: request.className)
+        let prior = try profile(of: ClassKey(request))
         // A record that is older than the job's start, from before a disk failed, names no cores.
         let allocation = present(
             record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
@@ -85,7 +90,7 @@ extension ControlLoop {
 
     /// The allocation on cores that this machine has.
     private func present(_ allocation: Allocation) -> Allocation {
-        let all = facts.machine.cores.map(\.id)
+        let all = watched.present
         let cores = allocation.cores.filter(all.contains)
         return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }

@@ -12,8 +12,9 @@ extension ControlLoop {
         _ submission: JobSubmission, ifLate: LateChoice
     ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
+        try checkLimits(of: [submission])
         feed(.observed(snapshot()))
-        let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
+        let prior = try prior(of: submission)
         let admission = engine.admission(
             of: request(for: submission, id: JobID(0)), prior: prior, at: now)
         if ifLate == .reject { try refuse(admission) }
@@ -27,18 +28,17 @@ extension ControlLoop {
 
     /// Accepts jobs that are durable together, or none of them.
     public func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID] {
+        for submission in submissions { try validate(submission) }
+        try checkLimits(of: submissions)
         feed(.observed(snapshot()))
-        for submission in submissions {
-            try validate(submission)
-            guard ifLate == .reject else { continue }
-            let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
+        for submission in submissions where ifLate == .reject {
+            let prior = try prior(of: submission)
             try refuse(engine.admission(of: request(for: submission, id: JobID(0)), prior: prior, at: now))
         }
+        // Once they are durable nothing may fail any more.
+        let priors = try submissions.map { submission throws(ServiceError) in try prior(of: submission) }
         let accepted = try accept(submissions)
-        for request in accepted {
-            let prior = try reading { () throws(PortError) in try profile(of: request.className) }
-            feed(.submitted(request, prior: prior))
-        }
+        for (request, prior) in zip(accepted, priors) { feed(.submitted(request, prior: prior)) }
         return accepted.map(\.id)
     }
 
@@ -63,6 +63,7 @@ extension ControlLoop {
         }
         for (request, submission) in zip(accepted, submissions) {
             if self.submissions.count < Self.submissionsKept { self.submissions[request.id] = submission }
+            owners[request.id] = submission.userID
             justStored.insert(request.id)
             newest.add(StoredJob(submission: submission, record: JobRecord(queued: request)))
         }
@@ -122,18 +123,28 @@ extension ControlLoop {
 
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        present(try newestJobs(limit: limit))
+    }
+
+    /// The newest `limit` jobs of one user as they are now, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
+        present(try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit, of: user) })
+    }
+
+    /// Stored jobs with what the engine knows of them by now.
+    private func present(_ jobs: [StoredJob]) -> [StoredJob] {
         let now = now
-        return try storedJobs(limit: limit).map { stored in
+        return jobs.map { stored in
             let id = stored.record.request.id
             guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
             return StoredJob(submission: stored.submission, record: record)
         }
     }
 
-    private func storedJobs(limit: Int?) throws(ServiceError) -> ArraySlice<StoredJob> {
-        if let limit, let known = newest.newest(limit) { return known }
+    private func newestJobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        if let limit, let known = newest.newest(limit) { return Array(known) }
         guard let limit, limit <= NewestJobs.least else {
-            return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }[...]
+            return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }
         }
         let stored = try reading { () throws(PortError) in
             try ports.store.shownJobs(limit: NewestJobs.least)
@@ -142,6 +153,9 @@ extension ControlLoop {
         return stored.suffix(limit)
     }
 
+    /// Jobs that hold cores, ascending.
+    public var running: [JobID] { engine.activeJobs }
+
     /// The path of the folder with the job's files.
     public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
 
@@ -149,6 +163,8 @@ extension ControlLoop {
     public func whenFinished(
         _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
     ) throws(ServiceError) {
+        // Whoever is told of an end is told what is durable.
+        if unsaved[id] != nil { save(at: now) }
         let stored = try job(id)
         let inEngine = engine.record(id, at: now) != nil
         guard stored.record.finished == nil || (horizon && inEngine) else {
@@ -161,7 +177,7 @@ extension ControlLoop {
     /// What every policy would do with the job if it were submitted now; nothing is done.
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
-        let prior = try reading { () throws(PortError) in try profile(of: submission.className) }
+        let prior = try prior(of: submission)
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
         let names = forecast.plans.keys.sorted {
@@ -183,15 +199,17 @@ extension ControlLoop {
 
     /// What is known of the machine, after a fresh look at it.
     public func machineReport() throws(ServiceError) -> MachineReport {
+        noticeMachine()
         let knobs = try reading { () throws(PortError) in try ports.frequency?.knobs() ?? [] }
         feed(.observed(snapshot()))
         return MachineReport(
             machine: facts.machine, isEmulated: facts.isEmulated,
             frequencySummary: ports.frequency?.summary
                 ?? "frequency cannot be chosen on this machine: Pacer chooses cores only",
-            containment: ports.executor.containment, energyDomains: ports.meter.domains, notes: facts.notes,
-            conflicts: facts.conflicts, knobs: knobs, held: engine.held, powerModel: engine.power,
-            energy: ports.meter.read(at: now))
+            containment: ports.executor.containment, energyDomains: ports.meter.domains,
+            notes: facts.notes + coreNotes,
+            conflicts: lookForRivals(), knobs: knobs, held: engine.held, powerModel: engine.power,
+            energy: ports.meter.read(at: now), present: watched.present)
     }
 
     /// The segments of the event journal, oldest first; `nil` where none is kept.
@@ -203,7 +221,45 @@ extension ControlLoop {
         JobRequest(
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,
             shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
-            outputLimit: submission.outputLimit)
+            outputLimit: submission.outputLimit, user: user(of: submission))
+    }
+
+    /// Whose a job is where several share the machine.
+    private func user(of submission: JobSubmission) -> UserID? {
+        ports.runsAsSubmitter ? UserID(Int64(submission.userID)) : nil
+    }
+
+    /// What is remembered of a job's class.
+    private func prior(of submission: JobSubmission) throws(ServiceError) -> ClassProfile? {
+        let key = ClassKey(user: user(of: submission), name: submission.className)
+        return try reading { () throws(PortError) in try profile(of: key) }
+    }
+
+    /// Refuses what a user would have too many of if all of these were accepted, and what could never run.
+    private func checkLimits(of submissions: [JobSubmission]) throws(ServiceError) {
+        for (index, submission) in submissions.enumerated() {
+            guard let user = user(of: submission), user != .root else { continue }
+            try checkWidth(of: submission)
+            guard let most = userLimits.queued else { continue }
+            let before = submissions[..<index].count { $0.userID == submission.userID }
+            let waiting = engine.queuedCount(of: user)
+            guard waiting + before >= most else { continue }
+            let sentence =
+                submissions.count == 1 || waiting >= most
+                ? "you have \(waiting) jobs that wait, and may not have more; try again later"
+                : "you have \(waiting) jobs that wait, and may have \(most); submit fewer at once"
+            throw ServiceError(.quotaExceeded, sentence, details: ["userQueuedLimit": "\(most)"])
+        }
+    }
+
+    private func checkWidth(of submission: JobSubmission) throws(ServiceError) {
+        if case .rigid(let cores) = submission.shape {
+            let most = userLimits.cores(of: facts.machine.coreCount)
+            guard cores <= most else {
+                throw ServiceError(
+                    .tooWide, "the job needs \(cores) cores and a user may have \(most) at once")
+            }
+        }
     }
 
     private func validate(_ submission: JobSubmission) throws(ServiceError) {
@@ -228,7 +284,7 @@ extension ControlLoop {
         }
     }
 
-    private func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
+    func reading<Value>(_ body: () throws(PortError) -> Value) throws(ServiceError) -> Value {
         do throws(PortError) { return try body() } catch { throw ServiceError(.storage, error.description) }
     }
 }

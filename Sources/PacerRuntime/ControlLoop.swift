@@ -16,6 +16,8 @@ public final class ControlLoop: JobService {
     public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
     public internal(set) var defaultPolicy: String
+    /// What each user may have at once.
+    var userLimits: UserLimits
     let folders: String
     var ports: Ports
     var engine: Engine
@@ -26,21 +28,32 @@ public final class ControlLoop: JobService {
     private var draining = false
     /// The submissions of some jobs that have not ended; the store has them all, and they are large.
     var submissions: [JobID: JobSubmission] = [:]
-    /// What the store is still to be given; what it did not take is tried again with all that comes later.
+    /// Whose the jobs are that have not finished.
+    var owners: [JobID: UInt32] = [:]
+    /// What the store is still to be given; what it did not take is tried again with all that comes later,
+    /// and every few seconds.
     var unsaved = Unsaved()
     var waiters: [JobID: [Waiter]] = [:]
     /// What was last read or remembered of some classes.
-    var profiles: [String: ClassProfile?] = [:]
+    var profiles: [ClassKey: ClassProfile?] = [:]
     var newest = NewestJobs()
     /// Jobs that are in the store as they are about to be recorded.
     var justStored: Set<JobID> = []
     /// Jobs that have finished and whose records the store is still to be given.
-    var ended: [JobID] = []
+    var ended: [Ended] = []
+    /// What is shown outside of all that happens.
+    var chronicle: Chronicle
+    /// The machine's account, and what of it is stored.
+    var machineBook: MachineBook
     private var wake: Instant?
     private var lastRead = Instant.zero
+    var knobWatch: KnobWatch
+    var watched: WatchedMachine
     private var lastAsleep = Seconds.zero
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
+    /// When the machine was last looked at.
+    var lastLook: Instant { lastRead }
 
     struct Waiter {
         var horizon: Bool
@@ -50,16 +63,26 @@ public final class ControlLoop: JobService {
     /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
-        constants: ControlConstants = ControlConstants(), folders: String, ports: Ports
+        constants: ControlConstants = ControlConstants(), userLimits: UserLimits = UserLimits(),
+        rivals: RivalChoice = .warn, folders: String, ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
         self.defaultPolicy = defaultPolicy
+        self.userLimits = userLimits
         self.folders = folders
         self.ports = ports
-        let start = EngineStart(
+        let source = facts.machine.energySource
+        chronicle = Chronicle(source: source, at: ports.clock())
+        machineBook = MachineBook(source: source, at: ports.clock())
+        var start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
+        start.userLimits = userLimits
         self.engine = Engine(start, policies: policies)
+        self.knobWatch = KnobWatch(rivals)
+        self.watched = WatchedMachine(
+            present: facts.machine.cores.map(\.id), suspended: ports.asleep(), rivals: facts.conflicts,
+            rivalsSeen: ports.clock())
         lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
@@ -70,7 +93,10 @@ public final class ControlLoop: JobService {
     // MARK: Driving
 
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
-    public func tick() { feed(.observed(snapshot())) }
+    public func tick() {
+        noticeMachine()
+        feed(.observed(snapshot()))
+    }
 
     /// A job's program runs, or could not be started.
     public func started(_ job: JobID, failure: PortError?) {
@@ -95,10 +121,18 @@ public final class ControlLoop: JobService {
     private static let launchPatience = Seconds(11)
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
-    public func suspend() { ports.schedule(nil) }
+    public func suspend() {
+        save(at: now)
+        ports.schedule(nil)
+        chronicle.append(.daemonStopping, at: now)
+        storeMachineAccount(at: now)
+    }
 
     /// Jobs that have not ended, ascending.
     public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
+
+    /// Whether a job has not ended.
+    public var hasUnfinished: Bool { !engine.activeJobs.isEmpty || engine.queueLength > 0 }
 
     func feed(_ event: Event) {
         inbox.append(event)
@@ -110,9 +144,11 @@ public final class ControlLoop: JobService {
             let now = ports.clock()
             let commands = engine.handle(next, at: now)
             ports.journal?.record(next, commands, at: now)
+            chronicle.note(next, commands, at: now, engine: engine) { owners[$0] ?? 0 }
             perform(commands, at: now)
             if inbox.isEmpty { beginSegmentIfDue() }
         }
+        if machineBook.isDue(at: now) { storeMachineAccount(at: now) }
         scheduleWake()
     }
 
@@ -134,8 +170,10 @@ public final class ControlLoop: JobService {
     /// only between jobs, so that every segment can be run again from its beginning.
     private func beginSegmentIfDue() {
         guard let journal = ports.journal, journal.wantsNewSegment, let start = engine.restart else { return }
+        machineBook.carry(engine.ledger)
         engine = Engine(start, policies: policies)
         journal.begin(start, at: ports.clock())
+        if watched.present.count < facts.machine.coreCount { inbox.append(.present(watched.present)) }
         inbox.append(.observed(snapshot()))
     }
 
@@ -177,7 +215,7 @@ public final class ControlLoop: JobService {
         case .launch(let id, let cores): launch(id, cores)
         case .confine(let id, let cores):
             attempt("move job \(id)") { () throws(PortError) in
-                try ports.executor.confine(id, to: facts.machine.cpus(of: cores))
+                try ports.executor.confine(id, to: cpus(of: cores))
                 try ports.follower?.jobMoved(id, to: cores)
             }
         case .hold(let domain, let frequency): hold(domain, frequency)
@@ -198,6 +236,8 @@ public final class ControlLoop: JobService {
         case .record, .remember: break
         case .retire(let id):
             ports.follower?.jobEnded(id)
+            // Until then its shepherd sees to it that its end is found by the next daemon.
+            if unsaved[id] == nil { ports.executor.endIsKept(of: id) }
             ports.executor.forget(id)
             ports.follower?.forget(id)
         }
@@ -211,14 +251,15 @@ public final class ControlLoop: JobService {
                 preconditionFailure("the engine launches only what was submitted")
             }
             submissions[id] = submission
-            let folder = try ports.makeFolder(JobFolder(root: folders, job: id))
+            let identity = ports.runsAsSubmitter ? submission.identity : nil
+            let folder = try ports.makeFolder(JobFolder(root: folders, job: id), identity)
             try ports.executor.begin(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
                     workingDirectory: submission.workingDirectory, folder: folder,
-                    cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
-                    umask: submission.umask))
+                    cpus: cpus(of: cores), progressPattern: submission.progressPattern,
+                    umask: submission.umask, identity: identity))
         } catch {
             ports.log(.warning, "job \(id) was not started: \(error)")
             inbox.append(.launchFailed(id, reason: error.description))
@@ -229,6 +270,11 @@ public final class ControlLoop: JobService {
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
         guard let control = ports.frequency else { return }
+        if let refusal = refusal() {
+            inbox.append(.holdFailed(domain, reason: refusal))
+            return
+        }
+        knobWatch.wasHeld(at: now)
         do throws(PortError) {
             inbox.append(.held(domain, actual: try control.hold(frequency, domain: domain, reason: .policy)))
         } catch {
@@ -238,13 +284,20 @@ public final class ControlLoop: JobService {
     }
 
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
-    func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
-        do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
+    func attempt(
+        _ what: String, inStore: Bool = false, _ effect: () throws(PortError) -> Void
+    ) {
+        do throws(PortError) {
+            try effect()
+        } catch {
+            ports.log(.warning, "\(what): \(error)")
+            if inStore { chronicle.storeFailed(error.description, at: now) } else { chronicle.effectFailed() }
+        }
     }
 
     func note(_ sentence: String, about job: JobID?) {
         ports.log(.info, sentence)
-        attempt("journal") { () throws(PortError) in
+        attempt("journal", inStore: true) { () throws(PortError) in
             try ports.store.append(sentence, about: job, at: ports.clock())
         }
     }

@@ -16,6 +16,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case deadlineUnkeepable = "deadline.unkeepable"
         case tooWide = "job.tooWide"
         case notPermitted = "notPermitted"
+        case quotaExceeded = "quota.exceeded"
         case storage = "storage.failed"
         case internalFailure = "internal"
     }
@@ -129,6 +130,8 @@ public struct MachineReport: Sendable {
     public var knobs: [Knob]
     /// The frequency that each domain is held at; domains that are not held are missing.
     public var held: [DomainID: Hertz]
+    /// The cores that have a CPU online, ascending.
+    public var present: [CoreID]
     /// What is believed of the machine's power.
     public var powerModel: PowerModel
     /// Its energy since the meter was opened.
@@ -138,8 +141,9 @@ public struct MachineReport: Sendable {
     public init(
         machine: Machine, isEmulated: Bool, frequencySummary: String, containment: Containment,
         energyDomains: [EnergyDomain], notes: [String], conflicts: [String], knobs: [Knob],
-        held: [DomainID: Hertz], powerModel: PowerModel, energy: EnergyReading
+        held: [DomainID: Hertz], powerModel: PowerModel, energy: EnergyReading, present: [CoreID]
     ) {
+        self.present = present
         self.machine = machine
         self.isEmulated = isEmulated
         self.frequencySummary = frequencySummary
@@ -171,6 +175,12 @@ public protocol JobService: AnyObject {
     /// The newest `limit` jobs, ascending by number.
     func jobs(limit: Int?) throws(ServiceError) -> [StoredJob]
 
+    /// The newest `limit` jobs of one user, ascending by number.
+    func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob]
+
+    /// Jobs that hold cores, ascending.
+    var running: [JobID] { get }
+
     /// The folder with a job's `stdout` and `stderr`.
     func folder(of id: JobID) -> String
 
@@ -192,6 +202,31 @@ public protocol JobService: AnyObject {
 
     /// The segments of the event journal, oldest first; `nil` where none is kept.
     func journalSegments() throws(ServiceError) -> [JournalSegment]?
+
+    /// Called for every event while somebody waits for one; `nil` when nobody does. It must not ask the
+    /// service anything at that moment.
+    var onEvent: ((ServiceEvent) -> Void)? { get set }
+
+    /// The first `limit` events behind `sequence` that `isMeant` takes.
+    func events(after sequence: Int64, limit: Int, where isMeant: (ServiceEvent) -> Bool) -> EventPage
+
+    /// The number before the first event at `instant` or later, of those that are kept.
+    func eventSequence(before instant: Instant) -> Int64
+
+    /// The number of the last event.
+    var lastEvent: Int64 { get }
+
+    /// Everything that can be counted, after a look at the machine that is at most a second old.
+    func figures() -> ServiceFigures
+
+    /// What is going on, with the first `limit` jobs that wait, of one user for a number.
+    func overview(waiting limit: Int, of user: UInt32?) -> ServiceOverview
+
+    /// What jobs that ended since then took, and the machine's account; of one user's jobs, and without the
+    /// machine's account, for a number.
+    func energyReport(
+        by grouping: AccountGrouping, since: Instant, user: UInt32?
+    ) throws(ServiceError) -> EnergyReport
 
     /// The present time on the clock of every instant.
     var now: Instant { get }

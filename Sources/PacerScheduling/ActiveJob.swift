@@ -72,6 +72,8 @@ struct ActiveJob: Sendable {
     var machineMicrojoules: UInt64 = 0
     var energyAtRelease: EnergyReading?
     var decisions: [DecisionRecord] = []
+    /// Cores that went offline under a job that cannot change its width; it gets them back.
+    var withdrawn: [CoreID] = []
 
     init(request: JobRequest, policy: any Policy, prior: ClassProfile?) {
         self.request = request
@@ -87,16 +89,8 @@ struct ActiveJob: Sendable {
     var isActive: Bool { state.allocation != nil }
     var isRunning: Bool { if case .running = state { true } else { false } }
 
-    /// The latest finish, then the number: the order in which jobs are planned together.
-    var urgency: (Instant, JobID) { (request.deadline ?? .distantFuture, id) }
-
     /// The most cores that the job may have on a machine with `available` of them.
-    func coreLimit(available: Int) -> Int {
-        switch request.shape {
-        case .rigid(let cores): cores
-        case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
-        }
-    }
+    func coreLimit(available: Int) -> Int { request.coreLimit(available: available) }
 
     /// Keeps what `plan` foretells of the whole run; a probe after it makes the next plan foretell anew.
     mutating func predict(_ plan: Plan, at now: Instant) {
@@ -119,6 +113,19 @@ struct ActiveJob: Sendable {
         if decisions.count >= 120 { decisions.remove(at: 40) }
         decisions.append(
             DecisionRecord(at: now, kind: kind, configuration: configuration, reason: reason))
+    }
+}
+
+extension JobRequest {
+    /// The latest finish, then the number: the order in which jobs are planned together.
+    var urgency: (Instant, JobID) { (deadline ?? .distantFuture, id) }
+
+    /// The most cores that the job may have on a machine with `available` of them.
+    func coreLimit(available: Int) -> Int {
+        switch shape {
+        case .rigid(let cores): cores
+        case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
+        }
     }
 }
 

@@ -4,16 +4,16 @@ struct BriefClasses: Sendable {
     private static let most = 64
 
     /// The one that was met last comes last.
-    private var names: [String] = []
+    private var classes: [ClassKey] = []
 
-    func contains(_ name: String) -> Bool { names.contains(name) }
+    func contains(_ key: ClassKey) -> Bool { classes.contains(key) }
 
     /// Notes how a run of the class went.
-    mutating func note(_ name: String, isBrief: Bool) {
-        guard !isBrief || names.last != name else { return }
-        names.removeAll { $0 == name }
+    mutating func note(_ key: ClassKey, isBrief: Bool) {
+        guard !isBrief || classes.last != key else { return }
+        classes.removeAll { $0 == key }
         guard isBrief else { return }
-        if names.count == Self.most { names.removeFirst() }
-        names.append(name)
+        if classes.count == Self.most { classes.removeFirst() }
+        classes.append(key)
     }
 }

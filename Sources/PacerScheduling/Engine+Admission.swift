@@ -23,11 +23,11 @@ extension Engine {
         } else if request.estimate == nil {
             return .unknown(.work)
         }
-        let place = jobs.place(of: newest)
-        guard jobs.line.count(before: place) <= Self.farthestView else { return .unknown(.line) }
         let present = withoutEnd
-        guard let expected = present.opening(for: job, .planned, at: now),
-            let soonest = present.opening(for: job, .fastest, at: now)
+        let ahead = present.jobsAhead(of: job)
+        guard ahead.count <= Self.farthestView else { return .unknown(.line) }
+        guard let expected = present.opening(for: job, behind: ahead, .planned, at: now),
+            let soonest = present.opening(for: job, behind: ahead, .fastest, at: now)
         else { return .unknown(.wait) }
         let prediction =
             job.knowsSomething
@@ -69,7 +69,7 @@ extension Engine {
         guard let estimate = job.request.estimate else { return nil }
         let length = { (opening: Opening) -> Seconds in
             let configuration = opening.allocation.configuration
-            let limit = job.coreLimit(available: machine.coreCount)
+            let limit = job.coreLimit(available: presentCount)
             return estimate * (Double(limit) / Double(max(1, configuration.cores)))
                 * (machine.topFrequency / configuration.frequency)
         }
@@ -135,34 +135,42 @@ extension Engine {
     /// a long line as with a short one.
     private var withoutEnd: Engine {
         var copy = self
-        copy.jobs = jobs.shortened(to: Self.farthestView)
+        copy.jobs = jobs.shortened(to: lineUp(Self.farthestView + 1).map(\.id))
         return copy
+    }
+
+    /// The jobs that are served before `job`, in their order; at most one more than are looked at.
+    private func jobsAhead(of job: ActiveJob) -> [JobID] {
+        var copy = self
+        copy.jobs[job.id] = job
+        return Array(copy.lineUp(Self.farthestView + 1).map(\.id).prefix { $0 != job.id })
     }
 
     /// When `job` gets cores: who has an earlier deadline gets them first, as in ``dispatch(at:_:)``. `nil`
     /// when the jobs before it end nobody knows when.
-    private func opening(for job: ActiveJob, _ pace: Pace, at now: Instant) -> Opening? {
+    private func opening(
+        for job: ActiveJob, behind others: [JobID], _ pace: Pace, at now: Instant
+    ) -> Opening? {
         if let now = openingNow(for: job, at: now) { return now }
         var later = self
-        let before = jobs.line.count(before: jobs.place(of: job.request))
-        var ahead = jobs.line.jobs(limit: before).compactMap { jobs[$0] }[...]
+        var ahead = others.compactMap { jobs[$0] }
         later.jobs[job.id] = job
         var ends = later.activeJobs.compactMap { id in
             later.jobs[id].flatMap { later.end(of: $0, pace, at: now) }.map { (at: $0, id: id) }
         }
         var time = now
         while true {
-            while let next = ahead.first,
-                let allocation = later.firstAllocation(for: next, free: later.freeCores, at: time)
+            while let place = ahead.firstIndex(where: { !later.isHeldBack($0.request) }),
+                let allocation = later.firstAllocation(for: ahead[place], free: later.freeCores, at: time)
             {
-                ahead.removeFirst()
+                let next = ahead.remove(at: place)
                 var started = next
                 started.state = .running(allocation, since: time)
                 started.started = time
                 later.jobs[next.id] = started
                 if let end = later.end(of: started, pace, at: time) { ends.append((end, next.id)) }
             }
-            if ahead.isEmpty {
+            if ahead.allSatisfy({ later.isHeldBack($0.request) }) {
                 var engine = later
                 engine.jobs[job.id] = nil
                 if let allocation = engine.firstAllocation(for: job, free: engine.freeCores, at: time) {
@@ -191,7 +199,7 @@ extension Engine {
         guard job.knowsSomething else {
             guard let estimate = job.request.estimate, let cores = job.state.allocation?.cores.count
             else { return nil }
-            let limit = job.coreLimit(available: machine.coreCount)
+            let limit = job.coreLimit(available: presentCount)
             let whole = estimate * (Double(limit) / Double(max(1, cores)))
             return max(now, (job.started ?? now) + whole)
         }
@@ -205,8 +213,7 @@ extension Engine {
     /// The core counts that a waiting job may be given of those that are free.
     private func startingCounts(_ job: ActiveJob) -> [Int] {
         if case .rigid(let cores) = job.request.shape { return [cores] }
-        let limit = job.coreLimit(available: machine.coreCount)
-        return coreCounts(upTo: min(limit, freeCores.count))
+        return coreCounts(upTo: max(1, min(coreLimit(of: job), freeCores.count, allowance(of: job))))
     }
 
     /// What a job's policy gives it when no time is left, and the work that it has; `nil` when that is not

@@ -10,7 +10,7 @@ extension Engine {
         // order does not matter
         let taken = Set(
             jobs.active.compactMap { jobs[$0] }.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
-        return machine.cores.map(\.id).filter { !taken.contains($0) }
+        return machine.cores.map(\.id).filter { !taken.contains($0) && !absent.contains($0) }
     }
 
     /// The order in which waiting jobs are served.
@@ -23,21 +23,32 @@ extension Engine {
 
     /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
-        while !jobs.line.isEmpty, serve(jobs.foremost(Self.depthOfView, at: now), at: now, &commands) {}
+        while jobs.waitingCount > 0 {
+            let holdings = holdings
+            let first = foremost(Self.depthOfView, at: now) { !isHeldBack($0, by: holdings) }
+            guard serve(first, at: now, &commands) else { return }
+        }
     }
 
-    /// Gives cores to the foremost of the line; whether all of them got some, so that others may follow.
+    /// Gives cores to the foremost of the line; whether some got them and none has to wait for others, so
+    /// that more may follow.
     private mutating func serve(
         _ foremost: [JobID], at now: Instant, _ commands: inout [Command]
     ) -> Bool {
         let shared = queue == .edf ? share(foremost, at: now, &commands) : [:]
         // Once somebody has to wait, only what was planned together with it may overtake.
         var isBlocked = false
+        var hasStarted = false
+        var holdings = holdings
         for id in foremost {
             if isBlocked, shared.isEmpty { return false }
-            guard let job = jobs[id] else { continue }
+            // Who waits for jobs of their own makes nobody else wait.
+            guard !isBlocked || shared.index(forKey: id) != nil, let job = jobs[id],
+                !isHeldBack(job.request, by: holdings)
+            else { continue }
             let free = freeCores
             if let decision = shared[id] {
+                if let configuration = decision, configuration.cores > allowance(of: job) { continue }
                 guard let configuration = decision, configuration.cores <= free.count else {
                     isBlocked = true
                     continue
@@ -45,17 +56,20 @@ extension Engine {
                 let allocation = Allocation(
                     cores: pick(configuration.cores, from: free), frequency: configuration.frequency)
                 begin(job, allocation, startReason(job, allocation), at: now, &commands)
+                holdings = self.holdings
+                hasStarted = true
                 continue
             }
-            guard !isBlocked else { continue }
             guard let allocation = firstAllocation(for: job, free: free, at: now) else {
                 if queue == .easyBackfill { backfill(behind: id, at: now, &commands) }
                 isBlocked = true
                 continue
             }
             begin(job, allocation, startReason(job, allocation), at: now, &commands)
+            holdings = self.holdings
+            hasStarted = true
         }
-        return !isBlocked
+        return hasStarted && !isBlocked
     }
 
     /// Gives a waiting job its first cores.
@@ -73,13 +87,14 @@ extension Engine {
 
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
     func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
-        let limit = job.coreLimit(available: machine.coreCount)
+        guard !isHeldBack(job.request) else { return nil }
         if case .rigid(let cores) = job.request.shape {
             guard cores <= free.count else { return nil }
             let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration
             return Allocation(
                 cores: pick(cores, from: free), frequency: planned?.frequency ?? topFrequency(cores: cores))
         }
+        let limit = min(coreLimit(of: job), allowance(of: job))
         guard !free.isEmpty, let most = coreCounts(upTo: min(limit, free.count)).last else { return nil }
         let top = topFrequency(cores: most)
         // A job that nothing is known of starts wide and fast: a program that counts its cores at the start
@@ -88,7 +103,7 @@ extension Engine {
         let known = job.knowsSomething
         guard known || !job.policy.wantsProfile else {
             // What is over before it can be learnt leaves room for others.
-            if isBrief(job, at: now), jobs.line.count > 1 {
+            if isBrief(job, at: now), jobs.waitingCount > 1 {
                 return Allocation(
                     cores: pick(counts[0], from: free), frequency: topFrequency(cores: counts[0]))
             }
@@ -107,12 +122,12 @@ extension Engine {
 
     /// Whether a job will be over at once, as far as is known, and is not in a hurry.
     private func isBrief(_ job: ActiveJob, at now: Instant) -> Bool {
-        guard briefClasses.contains(job.request.className) else { return false }
+        guard briefClasses.contains(ClassKey(job.request)) else { return false }
         return job.request.deadline.map { $0 - now > constants.settling + constants.longestWindow } ?? true
     }
 
     private func startReason(_ job: ActiveJob, _ allocation: Allocation) -> String {
-        if !job.knowsSomething, briefClasses.contains(job.request.className), allocation.cores.count == 1 {
+        if !job.knowsSomething, briefClasses.contains(ClassKey(job.request)), allocation.cores.count == 1 {
             return "runs of class '\(job.request.className)' are over before anything can be learnt of them"
         }
         guard let prior = job.prior, prior.runs > 0 || !prior.measurements.isEmpty else {

@@ -148,7 +148,8 @@ extension Engine {
         else { return }
         if let disturbed = noise?.disturb(measurement) { measurement = disturbed }
         if let allocation = job.state.allocation, machine.hasFrequencyControl {
-            let frequency = effectiveFrequency(of: allocation)
+            // By what was asked for: where the hardware does not run that, this is what asking for it yields.
+            let frequency = askedFrequency(of: allocation)
             if allocation.configuration == window.configuration, machine.frequencies.contains(frequency) {
                 measurement.configuration = Configuration(
                     cores: window.configuration.cores, frequency: frequency)
@@ -197,6 +198,6 @@ extension Engine {
             className: job.request.className, machineName: machine.name, source: source,
             measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
             work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0),
-            activity: ledger.activity(of: job.id) ?? job.prior?.activity)
+            activity: ledger.activity(of: job.id) ?? job.prior?.activity, user: job.request.user)
     }
 }

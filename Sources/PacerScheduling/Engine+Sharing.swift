@@ -6,8 +6,8 @@ import PacerUnits
 
 extension Engine {
     /// Plans all those together, of the jobs that run and the `foremost` that wait, that have the queue's
-    /// policy and are known, takes cores from those that run
-    /// with more than they need, and returns what the waiting ones are given; `nil` for one that has to wait.
+    /// policy and are known, takes cores from those that run with more than they need, and returns what the
+    /// waiting ones are given; `nil` for one that has to wait.
     ///
     /// Jobs of which nothing is known yet, that are being probed, or that have a policy of their own keep
     /// what they have.
@@ -20,7 +20,8 @@ extension Engine {
         let members = (jobs.active + known).compactMap { jobs[$0] }.filter { canShare($0, at: now) }
         let waiting = members.count(where: \.isQueued)
         guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
-        let sorted = members.sorted { $0.urgency < $1.urgency }
+        let byID = Dictionary(members.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let sorted = fairly(members.map(\.request)).compactMap { byID[$0.id] }
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
         let company = sorted.map { (job: $0, table: options(of: $0, at: now)) }
@@ -50,7 +51,7 @@ extension Engine {
         var job = job
         job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
         guard job.work.remaining != nil else { return false }
-        if job.isQueued { return true }
+        if job.isQueued { return !isHeldBack(job.request) }
         guard job.isRunning, let window = job.window else { return false }
         return window.purpose == .steady && job.reserved.isEmpty
     }
@@ -72,7 +73,8 @@ extension Engine {
         job.updateWork(fastestRate: table.highestSpeed)
         let time = planningTime(job, sharing: false, at: now)?.remaining
         let isMalleable = if case .malleable = job.request.shape { true } else { false }
-        let limit = job.coreLimit(available: machine.coreCount)
+        let own = (job.state.allocation?.cores.count ?? 0) + job.reserved.count
+        let limit = min(job.coreLimit(available: presentCount), own + allowance(of: job))
         var least = 1
         if case .rigid(let cores) = job.request.shape { least = cores }
         var contender = Contender(
@@ -104,7 +106,7 @@ extension Engine {
     /// Starts jobs behind `head`, which waits, that do not delay it: EASY backfilling on predicted ends.
     mutating func backfill(behind head: JobID, at now: Instant, _ commands: inout [Command]) {
         guard let first = jobs[head] else { return }
-        var needed = first.coreLimit(available: machine.coreCount)
+        var needed = coreLimit(of: first)
         if case .rigid(let cores) = first.request.shape { needed = cores }
         var available = freeCores.count
         var shadow: Instant?
@@ -117,7 +119,7 @@ extension Engine {
             if available >= needed { shadow = entry.end ?? .distantFuture }
         }
         var extra = max(0, available - needed)
-        for id in jobs.foremost(Self.depthOfView, at: now) where id != head {
+        for id in foremost(Self.depthOfView, at: now) where id != head {
             guard let job = jobs[id], let allocation = firstAllocation(for: job, free: freeCores, at: now)
             else { continue }
             let count = allocation.cores.count

@@ -180,18 +180,18 @@ extension Engine {
     /// The core counts that something is believed of.
     func modelledCounts(_ job: ActiveJob) -> [Int] {
         if case .rigid(let cores) = job.request.shape { return [cores] }
-        return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+        return coreCounts(upTo: coreLimit(of: job))
     }
 
     /// The core counts that the job may have from here on.
     func reachableCounts(_ job: ActiveJob) -> [Int] {
         guard let allocation = job.state.allocation else {
             if case .rigid(let cores) = job.request.shape { return [cores] }
-            return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+            return coreCounts(upTo: coreLimit(of: job))
         }
         guard case .malleable = job.request.shape else { return [allocation.cores.count] }
         // Cores that somebody waits for are not taken from under their nose.
-        let free = (jobs.line.isEmpty ? freeCores.count : 0) + job.reserved.count
+        let free = (isWanted ? 0 : min(freeCores.count, allowance(of: job))) + job.reserved.count
         return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
     }
 
@@ -257,12 +257,12 @@ extension Engine {
         return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
-    /// When the foremost jobs that wait, other than `id`, need the machine at the latest, one after the other in their
-    /// order.
+    /// When the foremost jobs that wait, other than `id`, need the machine at the latest, one after the other
+    /// in their order.
     private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
-        let waiting = jobs.foremost(Self.depthOfView, at: now).filter { $0 != id }
+        let waiting = foremost(Self.depthOfView, at: now).filter { $0 != id }
             .compactMap { jobs.waiting($0) }.filter { $0.request.deadline != nil }
         for job in waiting {
             guard let deadline = job.request.deadline else { continue }

@@ -31,7 +31,15 @@ public struct Engine: Sendable {
     var actual: [DomainID: Hertz] = [:]
     /// Domains that did not obey; their frequency is not asked for again while the same jobs run.
     var deaf: Set<DomainID> = []
+    /// Cores of the machine whose CPUs are offline now.
+    var absent: Set<CoreID> = []
     var lastReading: EnergyReading?
+    /// What each user may have at once.
+    var userLimits: UserLimits
+    /// The core-time that users have had lately, ascending by user.
+    var shares: [UserShare] = []
+    /// Until when it is counted; `nil` while there is nothing to count.
+    var sharesCounted: Instant?
     /// Where the machine's energy went: jobs, idle, and what is not known.
     public internal(set) var ledger: EnergyLedger<JobID>
 
@@ -42,10 +50,11 @@ public struct Engine: Sendable {
     ///   - configurations: the only ones that jobs may be given; every one that the machine has when `nil`.
     ///   - noise: added to what every window measures, for experiments.
     ///   - queuePolicy: the policy whose queue is the machine's; earliest deadline first for `nil`.
+    ///   - userLimits: what each user may have at once.
     public init(
         machine: Machine, power: PowerModel, policies: [any Policy],
         constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
-        noise: WindowNoise? = nil, queuePolicy: String? = nil
+        noise: WindowNoise? = nil, queuePolicy: String? = nil, userLimits: UserLimits = UserLimits()
     ) {
         self.machine = machine
         self.power = power
@@ -53,6 +62,7 @@ public struct Engine: Sendable {
         self.configurations = configurations
         self.noise = noise
         self.queuePolicy = queuePolicy
+        self.userLimits = userLimits
         let policiesByName = Dictionary(
             policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.policies = policiesByName
@@ -67,6 +77,7 @@ public struct Engine: Sendable {
     /// The last command is always a ``Command/wake(at:)``.
     public mutating func handle(_ event: Event, at now: Instant) -> [Command] {
         var commands: [Command] = []
+        accountShares(at: now)
         switch event {
         case .submitted(let request, let prior):
             submit(request, prior: prior, at: now, &commands)
@@ -80,6 +91,9 @@ public struct Engine: Sendable {
         case .held(let domain, let frequency): accepted(frequency, by: domain, at: now)
         case .holdFailed(let domain, let reason): refused(domain, reason, at: now)
         case .observed(let snapshot): observe(snapshot, at: now, &commands)
+        case .present(let cores): present(cores, at: now, &commands)
+        case .disturbed(let domain, let actual, let reason): disturbed(domain, actual, reason, at: now)
+        case .resumed(let length): resumed(after: length, at: now)
         }
         dispatch(at: now, &commands)
         updateHolds(at: now, &commands)
@@ -96,10 +110,16 @@ public struct Engine: Sendable {
     public var activeJobs: [JobID] { jobs.active }
 
     /// Jobs that wait for cores, in the order in which they will be served.
-    public var queuedJobs: [JobID] { jobs.line.jobs(limit: .max) }
+    public var queuedJobs: [JobID] { lineUp(.max).map(\.id) }
+
+    /// The first `limit` of them.
+    public func queuedJobs(limit: Int) -> [JobID] { lineUp(limit).map(\.id) }
+
+    /// The first `limit` of one user's.
+    public func queuedJobs(limit: Int, of user: UserID) -> [JobID] { jobs.first(limit, of: user) }
 
     /// How many jobs wait for cores.
-    public var queueLength: Int { jobs.line.count }
+    public var queueLength: Int { jobs.waitingCount }
 
     /// The cores that a job holds.
     public func allocation(of id: JobID) -> Allocation? { jobs[id]?.state.allocation }
@@ -220,7 +240,7 @@ extension Engine {
             commands.append(.remember(profile))
         }
         if let started = job.started, outcome.isSuccess {
-            briefClasses.note(job.request.className, isBrief: isTooBrief(now - started))
+            briefClasses.note(ClassKey(job.request), isBrief: isTooBrief(now - started))
         }
         if jobs[id] == nil { closeLine(of: &job) }
         commands.append(.record(record(of: job, at: now)))
@@ -283,21 +303,22 @@ extension Engine {
         held[domain] = nil
         actual[domain] = nil
         for id in activeJobs {
-            guard var job = jobs[id] else { continue }
-            let cores = job.state.allocation?.cores ?? []
-            if cores.contains(where: { machine.domain(of: $0)?.id == domain }) {
-                job.note(.note, nil, "the frequency of \(domain) could not be set: \(reason)", at: now)
-                jobs[id] = job
-            }
+            guard var job = jobs[id], uses(job, domain) else { continue }
+            job.note(.note, nil, "the frequency of \(domain) could not be set: \(reason)", at: now)
+            jobs[id] = job
         }
     }
 
-    /// The frequency that an allocation really runs at: the lowest that any of its domains holds.
+    /// The frequency that an allocation really runs at: the lowest that any of its domains runs at.
     func effectiveFrequency(of allocation: Allocation) -> Hertz {
-        let frequencies = allocation.cores.compactMap { core -> Hertz? in
-            guard let domain = machine.domain(of: core) else { return nil }
-            return actual[domain.id] ?? held[domain.id]
-        }
-        return frequencies.min() ?? allocation.frequency
+        lowest(of: allocation) { actual[$0] ?? held[$0] }
+    }
+
+    /// The frequency that was asked for on behalf of an allocation: a domain runs as its fastest job wants.
+    func askedFrequency(of allocation: Allocation) -> Hertz { lowest(of: allocation) { held[$0] } }
+
+    private func lowest(of allocation: Allocation, _ frequency: (DomainID) -> Hertz?) -> Hertz {
+        allocation.cores.compactMap { machine.domain(of: $0).flatMap { frequency($0.id) } }.min()
+            ?? allocation.frequency
     }
 }

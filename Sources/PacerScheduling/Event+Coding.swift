@@ -7,6 +7,7 @@ import PacerUnits
 extension Event: Codable {
     private enum Kind: String, CodingKey, CaseIterable {
         case submitted, launched, launchFailed, adopted, exited, cancelRequested, held, holdFailed, observed
+        case present, disturbed, resumed
     }
 
     private struct Submitted: Codable {
@@ -31,6 +32,12 @@ extension Event: Codable {
     private struct Held: Codable {
         var domain: Int
         var actualKhz: Int
+    }
+
+    private struct Disturbed: Codable {
+        var domain: Int
+        var actualKhz: Int?
+        var reason: String
     }
 
     /// Writes an object with one key, the event's kind.
@@ -61,6 +68,11 @@ extension Event: Codable {
         case .holdFailed(let domain, let reason):
             try container.encode(Failed(domain: domain.number, reason: reason), forKey: .holdFailed)
         case .observed(let snapshot): try container.encode(snapshot, forKey: .observed)
+        case .present(let cores): try container.encode(cores.map(\.number), forKey: .present)
+        case .disturbed(let domain, let actual, let reason):
+            let disturbed = Disturbed(domain: domain.number, actualKhz: actual?.kilohertz, reason: reason)
+            try container.encode(disturbed, forKey: .disturbed)
+        case .resumed(let length): try container.encode(length.value, forKey: .resumed)
         }
     }
 
@@ -102,6 +114,13 @@ extension Event: Codable {
             let held = try container.decode(Held.self, forKey: kind)
             self = .held(DomainID(held.domain), actual: Hertz(kilohertz: held.actualKhz))
         case .observed: self = .observed(try container.decode(Snapshot.self, forKey: kind))
+        case .present: self = .present(try container.decode([Int].self, forKey: kind).map(CoreID.init))
+        case .disturbed:
+            let disturbed = try container.decode(Disturbed.self, forKey: kind)
+            self = .disturbed(
+                DomainID(disturbed.domain), actual: disturbed.actualKhz.map { Hertz(kilohertz: $0) },
+                reason: disturbed.reason)
+        case .resumed: self = .resumed(after: Seconds(try container.decode(Double.self, forKey: kind)))
         }
     }
 

@@ -37,4 +37,11 @@ public enum Event: Hashable, Sendable {
     case holdFailed(DomainID, reason: String)
     /// The time asked for by ``Command/wake(at:)`` has come, or something else was observed.
     case observed(Snapshot)
+    /// These of the machine's cores are there now, ascending; the CPUs of the others are offline.
+    case present([CoreID])
+    /// A domain that is held runs at `actual`, or nobody knows at what (`nil`), and not as it was asked to; or
+    /// it does so again. The reason is one sentence for people.
+    case disturbed(DomainID, actual: Hertz?, reason: String)
+    /// The machine was suspended for this long.
+    case resumed(after: Seconds)
 }

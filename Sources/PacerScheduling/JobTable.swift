@@ -47,8 +47,8 @@ final class WaitingJob: Sendable {
 struct JobTable: Sendable {
     /// Jobs that hold cores, ascending.
     private(set) var active: [JobID] = []
-    /// Those that wait, in the order in which they are served.
-    private(set) var line = OrderedLine()
+    /// Those that wait, of every user by deadline, or by number alone, and then by number.
+    private var lines: [UserID?: OrderedLine] = [:]
     private var holders: [JobID: ActiveJob] = [:]
     private var waiting: [JobID: WaitingJob] = [:]
     private var ended: [JobID: ActiveJob] = [:]
@@ -60,6 +60,18 @@ struct JobTable: Sendable {
     init(queue: QueueDiscipline) { self.queue = queue }
 
     var isEmpty: Bool { holders.isEmpty && waiting.isEmpty && ended.isEmpty }
+
+    /// How many wait.
+    var waitingCount: Int { waiting.count }
+
+    /// How many of a user's jobs wait.
+    func waitingCount(of user: UserID?) -> Int { lines[user]?.count ?? 0 }
+
+    /// Whether jobs of more than one user wait.
+    var isOfSeveralUsers: Bool { lines.count > 1 }
+
+    /// How many have ended and have a deadline that is still to come.
+    var endedCount: Int { ended.count }
 
     /// A job wherever it is; it goes where its state puts it.
     subscript(id: JobID) -> ActiveJob? {
@@ -93,7 +105,7 @@ struct JobTable: Sendable {
         switch job.state {
         case .queued:
             waiting[job.id] = WaitingJob(job)
-            line.insert(place(of: job.request))
+            lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
         case .finished:
             ended[job.id] = job
             endings.insert(ending(of: job))
@@ -107,7 +119,9 @@ struct JobTable: Sendable {
         if holders.removeValue(forKey: id) != nil {
             active.removeAll { $0 == id }
         } else if let job = waiting.removeValue(forKey: id) {
-            line.remove(place(of: job.request))
+            let user = job.request.user
+            lines[user]?.remove(place(of: job.request))
+            if lines[user]?.isEmpty == true { lines[user] = nil }
         } else if let job = ended.removeValue(forKey: id) {
             endings.remove(ending(of: job))
         }
@@ -118,11 +132,11 @@ struct JobTable: Sendable {
     }
 }
 
-// MARK: - The line
+// MARK: - The lines
 
 extension JobTable {
-    /// Where a job stands among those that wait.
-    func place(of request: JobRequest) -> OrderedLine.Place {
+    /// Where a job stands among those of its user that wait.
+    private func place(of request: JobRequest) -> OrderedLine.Place {
         OrderedLine.Place(rank: queue == .edf ? request.deadline ?? .distantFuture : .zero, id: request.id)
     }
 
@@ -130,33 +144,37 @@ extension JobTable {
     mutating func order(by queue: QueueDiscipline) {
         guard queue != self.queue else { return }
         self.queue = queue
-        line = OrderedLine()
-        // order does not matter: the line has its own
-        for job in waiting.values { line.insert(place(of: job.request)) }
+        lines = [:]
+        // order does not matter: the lines have their own
+        for job in waiting.values {
+            lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
+        }
     }
 
     /// A job that waits, without what it will be once it starts.
     func waiting(_ id: JobID) -> WaitingJob? { waiting[id] }
 
-    /// The first `limit` jobs of the line; behind those whose deadlines have passed as many again, since they
-    /// are not to keep the others from theirs.
-    func foremost(_ limit: Int, at now: Instant) -> [JobID] {
-        let first = line.jobs(limit: limit)
-        guard queue == .edf, first.count < line.count, let last = first.last.flatMap({ waiting[$0] }),
-            let deadline = last.request.deadline, deadline < now
-        else { return first }
-        return first + line.jobs(from: OrderedLine.Place(rank: now, id: JobID(0)), limit: limit)
+    /// The first `limit` jobs of each user that wait, from `start` on where it is given: each user's in their
+    /// order, the users in none.
+    func firstOfEach(_ limit: Int, from start: OrderedLine.Place? = nil) -> [JobRequest] {
+        // order does not matter: who asks puts them in order
+        lines.values.flatMap { line in
+            line.jobs(from: start, limit: limit).compactMap { waiting[$0]?.request }
+        }
     }
 
-    /// The jobs that hold cores and the first `limit` of those that wait.
-    func shortened(to limit: Int) -> JobTable {
+    /// The first `limit` jobs of one user that wait.
+    func first(_ limit: Int, of user: UserID) -> [JobID] { lines[user]?.jobs(limit: limit) ?? [] }
+
+    /// The jobs that hold cores, and of those that wait these.
+    func shortened(to those: [JobID]) -> JobTable {
         var short = JobTable(queue: queue)
         short.active = active
         short.holders = holders
-        for id in line.jobs(limit: limit) {
+        for id in those {
             guard let job = waiting[id] else { continue }
             short.waiting[id] = job
-            short.line.insert(self.place(of: job.request))
+            short.lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
         }
         return short
     }

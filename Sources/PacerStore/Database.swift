@@ -37,9 +37,11 @@ struct DatabaseError: Error, Hashable {
 enum ColumnValue: Hashable {
     case null
     case integer(Int64)
+    case real(Double)
     case text(String)
 
     static func integer(_ number: Int64?) -> ColumnValue { number.map { .integer($0) } ?? .null }
+    static func real(_ number: Double?) -> ColumnValue { number.map { .real($0) } ?? .null }
 }
 
 /// One connection to one SQLite file. Used from one thread.
@@ -152,6 +154,7 @@ final class Database {
         switch value {
         case .null: return sqlite3_bind_null(statement, index)
         case .integer(let number): return sqlite3_bind_int64(statement, index, number)
+        case .real(let number): return sqlite3_bind_double(statement, index, number)
         case .text(var text):
             return text.withUTF8 { bytes in
                 guard let length = Int32(exactly: bytes.count) else { return SQLITE_TOOBIG }
@@ -177,6 +180,9 @@ struct Row {
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
     var columnCount: Int32 { sqlite3_column_count(statement) }
+
+    /// A number with a fraction; zero for a column without one.
+    func real(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
 
     func optionalInteger(_ column: Int32) -> Int64? {
         sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : integer(column)

@@ -29,6 +29,8 @@ public final class EventJournalFiles: EventJournal {
     /// Why nothing is recorded, while nothing is.
     private var failure: String?
     private var retry = Instant.zero
+    /// Times that a segment could not be begun, or had to end early.
+    public private(set) var failures = 0
 
     private struct OpenSegment {
         var number: Int
@@ -176,6 +178,7 @@ public final class EventJournalFiles: EventJournal {
     /// Says once why nothing is recorded any more.
     private func stop(_ reason: String, at now: Instant) {
         retry = now + Self.patience
+        failures += 1
         guard failure != reason else { return }
         failure = reason
         log("events are not recorded until a new segment of \(folder) can begin: \(reason)")

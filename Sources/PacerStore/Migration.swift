@@ -56,7 +56,61 @@ struct Migration {
                     sentence TEXT NOT NULL
                 ) STRICT
                 """,
-            ])
+            ]),
+        Migration(
+            version: 2,
+            statements: [
+                // Classes are a user's own. Whose those are that are there nobody knows: -1, as where all
+                // jobs are one user's.
+                """
+                CREATE TABLE profiles_of_users(
+                    user INTEGER NOT NULL DEFAULT -1,
+                    class TEXT NOT NULL,
+                    machine TEXT NOT NULL,
+                    json TEXT NOT NULL,
+                    updated INTEGER NOT NULL,
+                    PRIMARY KEY (user, class, machine)
+                ) STRICT
+                """,
+                """
+                INSERT INTO profiles_of_users(user, class, machine, json, updated)
+                SELECT -1, class, machine, json, updated FROM profiles
+                """,
+                "CREATE INDEX jobs_of_users ON jobs(user, id)",
+                "DROP TABLE profiles",
+                "ALTER TABLE profiles_of_users RENAME TO profiles",
+                // What each job that has ended took, in columns that can be added up; instants and times in
+                // nanoseconds, energies in joules, as they are in its record.
+                """
+                CREATE TABLE accounts(
+                    job INTEGER PRIMARY KEY,
+                    finished INTEGER NOT NULL,
+                    user INTEGER NOT NULL,
+                    class TEXT NOT NULL,
+                    policy TEXT NOT NULL,
+                    source TEXT NOT NULL,
+                    attributed_j REAL NOT NULL,
+                    attributed_error_j REAL,
+                    unknown_s REAL NOT NULL,
+                    core_s REAL NOT NULL,
+                    kept INTEGER
+                ) STRICT
+                """,
+                "CREATE INDEX accounts_finished ON accounts(finished)",
+                // What the machine took between two moments.
+                """
+                CREATE TABLE machine_accounts(
+                    started INTEGER NOT NULL,
+                    ended INTEGER NOT NULL,
+                    source TEXT NOT NULL,
+                    counted_j REAL NOT NULL,
+                    idle_j REAL NOT NULL,
+                    unattributed_j REAL NOT NULL,
+                    unknown_s REAL NOT NULL
+                ) STRICT
+                """,
+                "CREATE INDEX machine_accounts_ended ON machine_accounts(ended)",
+            ]),
     ]
 
     /// Brings the tables up to date; a step is done whole or not at all.

@@ -11,6 +11,8 @@ public final class SQLiteStore: JobStore {
     public let path: String
     /// What was remarkable about opening it, one sentence each.
     public let notes: [String]
+    /// In the place of a user where all jobs are one user's.
+    private static let everybody: Int64 = -1
     /// The journal keeps this many of its newest lines.
     let journalLimit: Int64
     /// `nil` once closed.
@@ -118,27 +120,39 @@ public final class SQLiteStore: JobStore {
     /// The job with this number; `nil` when there is none.
     public func job(_ id: JobID) throws(PortError) -> StoredJob? {
         try attempt("read job \(id)") { database throws(DatabaseError) in
-            try jobs(database, "submission", "WHERE id = ?", .integer(id.number)).first
+            try jobs(database, "submission", "WHERE id = ?", [.integer(id.number)]).first
         }
     }
 
     /// The newest `limit` jobs, ascending by number; all of them for `nil`.
-    public func jobs(limit: Int?) throws(PortError) -> [StoredJob] { try jobs("submission", limit: limit) }
+    public func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        try newest("submission", "", [], limit: limit)
+    }
 
     /// The newest `limit` jobs without their environments, ascending by number; all of them for `nil`.
     public func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
-        // A text that is not JSON is for the decoder, which says so in better words.
-        try jobs(
-            """
-            iif(json_valid(submission), json_set(submission, '$.value.environment', json('{}')), submission)
-            """, limit: limit)
+        try newest(Self.shownSubmission, "", [], limit: limit)
     }
 
-    private func jobs(_ submission: String, limit: Int?) throws(PortError) -> [StoredJob] {
+    /// The newest `limit` jobs of one user without their environments, ascending by number; all of them for
+    /// `nil`.
+    public func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try newest(Self.shownSubmission, "WHERE user = ?", [.integer(Int64(user))], limit: limit)
+    }
+
+    /// A text that is not JSON is for the decoder, which says so in better words.
+    private static let shownSubmission =
+        "iif(json_valid(submission), json_set(submission, '$.value.environment', json('{}')), submission)"
+
+    private func newest(
+        _ submission: String, _ condition: String, _ values: [ColumnValue], limit: Int?
+    ) throws(PortError) -> [StoredJob] {
         try attempt("read the jobs") { database throws(DatabaseError) in
             // A negative limit is none to SQLite.
             let limit = limit.map { Int64(max(0, $0)) } ?? -1
-            return try jobs(database, submission, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
+            return try jobs(
+                database, submission, "\(condition) ORDER BY id DESC LIMIT ?", values + [.integer(limit)]
+            ).reversed()
         }
     }
 
@@ -170,6 +184,16 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// Who submitted the jobs that have not finished.
+    public func unfinishedOwners() throws(PortError) -> [JobID: UInt32] {
+        try attempt("read whose the unfinished jobs are") { database throws(DatabaseError) in
+            let owners = try database.rows("SELECT id, user FROM jobs WHERE finished IS NULL") { row in
+                (JobID(row.integer(0)), UInt32(clamping: row.integer(1)))
+            }
+            return Dictionary(owners, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
     /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
     public func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
         try attempt("read the unfinished jobs") { database throws(DatabaseError) in
@@ -180,12 +204,14 @@ public final class SQLiteStore: JobStore {
     }
 
     /// What is remembered of a class on a machine; `nil` when that is nothing.
-    public func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+    public func profile(
+        className: String, machineName: String, user: UserID?
+    ) throws(PortError) -> ClassProfile? {
         let what = "the profile of class '\(className)' on '\(machineName)'"
         return try attempt("read \(what)") { database throws(DatabaseError) in
             let texts = try database.rows(
-                "SELECT json FROM profiles WHERE class = ? AND machine = ?",
-                [.text(className), .text(machineName)]
+                "SELECT json FROM profiles WHERE user = ? AND class = ? AND machine = ?",
+                [.integer(user?.number ?? Self.everybody), .text(className), .text(machineName)]
             ) { row throws(DatabaseError) in try row.text(0) }
             guard let text = texts.first else { return nil }
             return try format.value(text, of: what)
@@ -198,11 +224,13 @@ public final class SQLiteStore: JobStore {
         try attempt("save \(what)") { database throws(DatabaseError) in
             try database.run(
                 """
-                INSERT INTO profiles(class, machine, json, updated)
-                VALUES (?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER) * 1000000000)
-                ON CONFLICT(class, machine) DO UPDATE SET json = excluded.json, updated = excluded.updated
+                INSERT INTO profiles(user, class, machine, json, updated)
+                VALUES (?, ?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER) * 1000000000)
+                ON CONFLICT(user, class, machine)
+                DO UPDATE SET json = excluded.json, updated = excluded.updated
                 """,
-                .text(profile.className), .text(profile.machineName), .text(try format.text(profile)))
+                .integer(profile.user?.number ?? Self.everybody), .text(profile.className),
+                .text(profile.machineName), .text(try format.text(profile)))
         }
     }
 
@@ -235,7 +263,7 @@ public final class SQLiteStore: JobStore {
     }
 
     private func jobs(
-        _ database: Database, _ submission: String, _ selection: String, _ values: ColumnValue...
+        _ database: Database, _ submission: String, _ selection: String, _ values: [ColumnValue]
     ) throws(DatabaseError) -> [StoredJob] {
         try database.rows("SELECT id, \(submission), record FROM jobs \(selection)", values) {
             row throws(DatabaseError) in
@@ -259,7 +287,7 @@ public final class SQLiteStore: JobStore {
         return record.whole
     }
 
-    private func attempt<Value>(
+    func attempt<Value>(
         _ operation: String, _ body: (Database) throws(DatabaseError) -> Value
     ) throws(PortError) -> Value {
         guard let database else { throw PortError(.invalid, operation, reason: "the database was closed") }

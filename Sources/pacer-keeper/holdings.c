@@ -95,6 +95,65 @@ static bool put_back(unsigned policy, unsigned cpu, struct limits original, stru
     return false;
 }
 
+// True when the originals were written and the kernel holds them as far as a lower limit of somebody else,
+// such as thermal pressure or the firmware, lets them come into force.
+static bool is_capped(unsigned cpu, const struct holding *holding)
+{
+    struct limits now, original = holding->original;
+    if (!limits_read(cpu, &now, NULL) || limits_equal(now, holding->wanted)
+        || now.max_khz >= original.max_khz)
+        return false;
+    return now.min_khz == (original.min_khz < now.max_khz ? original.min_khz : now.max_khz);
+}
+
+// What `found` leaves of our limits: those that another program wrote meanwhile, and the originals elsewhere.
+static struct limits with_changes(struct limits found, const struct holding *holding)
+{
+    struct limits wanted = holding->wanted, result = holding->original;
+    if (found.max_khz != wanted.max_khz)
+        result.max_khz = found.max_khz;
+    // A maximum below our minimum presses it down: then only the maximum was written.
+    bool is_pressed = found.min_khz == found.max_khz && found.max_khz < wanted.min_khz;
+    if (found.min_khz != wanted.min_khz && !is_pressed)
+        result.min_khz = found.min_khz;
+    if (result.min_khz > result.max_khz) {
+        if (found.max_khz != wanted.max_khz)
+            result.min_khz = result.max_khz;
+        else
+            result.max_khz = result.min_khz;
+    }
+    return result;
+}
+
+// What a policy is to be put back to: the originals, but for a limit that another program wrote while we held
+// it. The kernel shows limits in force and not who asked for them, so that is found out by writing the
+// originals: what then gives way had been written; what does not is a limit of the kernel's own.
+static struct limits rightful_limits(unsigned policy, unsigned cpu, const struct holding *holding)
+{
+    struct limits found;
+    struct fault ignored;
+    // A keeper that died in the middle of a change leaves limits that look like somebody else's.
+    if (!holding->is_settled || !limits_read(cpu, &found, NULL) || limits_equal(found, holding->wanted)
+        || limits_equal(found, holding->original) || !apply(policy, cpu, holding->original, &ignored))
+        return holding->original;
+    return with_changes(found, holding);
+}
+
+static bool give_back(unsigned policy, unsigned cpu, const struct holding *holding, struct fault *fault)
+{
+    struct limits original = holding->original, rightful = rightful_limits(policy, cpu, holding);
+    if (!limits_equal(rightful, original))
+        note("policy%u was changed by another program, which is left so: min=%lu max=%lu instead of the "
+             "original min=%lu max=%lu", policy, rightful.min_khz, rightful.max_khz, original.min_khz,
+             original.max_khz);
+    if (put_back(policy, cpu, rightful, fault))
+        return true;
+    if (!is_capped(cpu, holding))
+        return false;
+    note("policy%u is put back, but something else limits it further", policy);
+    return true;
+}
+
 static bool within_hardware(unsigned policy, struct limits limits, struct fault *fault)
 {
     struct limits hardware;
@@ -125,7 +184,11 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
         if (!within_hardware(policy, limits, fault))
             return false;
         held_before[policy] = *holding;
-        if (!cpus_has(&before, policy)) {
+        if (cpus_has(&before, policy)) {
+            // What somebody else wrote meanwhile is what will be put back.
+            holding->original = rightful_limits(policy, policy, holding);
+            held_before[policy].original = holding->original;
+        } else {
             *holding = (struct holding){.original = found[policy]};
             memcpy(holding->governor, governor, sizeof governor);
             policy_cpus(policy, &online, &holding->related);
@@ -134,6 +197,7 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
     CPUS_EACH(policy, policies) {
         cpus_add(&all->policies, policy);
         all->of[policy].wanted = limits;
+        all->of[policy].is_settled = false;
         all->of[policy].since_unix_seconds = (long long)time(NULL);
         snprintf(all->of[policy].reason, REASON_MAX, "%s", reason);
     }
@@ -144,8 +208,11 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
         cpus_add(&attempted, policy);
         done = apply(policy, policy, limits, fault);
     }
-    if (done)
+    if (done) {
+        CPUS_EACH(policy, policies)
+            all->of[policy].is_settled = true;
         return true;
+    }
 
     CPUS_EACH(policy, policies) {
         struct fault undo;
@@ -153,6 +220,7 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
             note("could not undo a failed request, will try again later: %s", undo.sentence);
             if (!cpus_has(&before, policy))
                 continue; // stays held
+            held_before[policy].is_settled = false;
         }
         all->of[policy] = held_before[policy];
         if (!cpus_has(&before, policy))
@@ -164,16 +232,11 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
     return false;
 }
 
-static void note_interference(unsigned policy, unsigned cpu, const struct holding *holding)
+static void note_governor(unsigned policy, unsigned cpu, const struct holding *holding)
 {
     struct limits now;
     char governor[GOVERNOR_MAX];
-    if (!limits_read(cpu, &now, governor))
-        return;
-    if (!limits_equal(now, holding->wanted) && !limits_equal(now, holding->original))
-        note("policy%u was changed by another program to min=%lu max=%lu; putting min=%lu max=%lu back",
-             policy, now.min_khz, now.max_khz, holding->original.min_khz, holding->original.max_khz);
-    if (strcmp(governor, holding->governor) != 0)
+    if (limits_read(cpu, &now, governor) && strcmp(governor, holding->governor) != 0)
         note("the governor of policy%u was changed by another program from %s to %s; leaving it so",
              policy, holding->governor, governor);
 }
@@ -192,8 +255,8 @@ bool holdings_release(struct holdings *all, const struct cpus *policies, unsigne
             note("policy%u is not restored now: its CPUs are offline or have lost it", policy);
             continue;
         }
-        note_interference(policy, cpu, &all->of[policy]);
-        if (put_back(policy, cpu, all->of[policy].original, &failure)) {
+        note_governor(policy, cpu, &all->of[policy]);
+        if (give_back(policy, cpu, &all->of[policy], &failure)) {
             cpus_remove(&all->policies, policy);
             *restored += KNOBS_PER_POLICY;
             changed = true;

@@ -14,6 +14,7 @@ struct holding {
     char governor[GOVERNOR_MAX];      // as found; we never change it
     char reason[REASON_MAX];
     long long since_unix_seconds;     // when `wanted` was set
+    bool is_settled;                  // `wanted` was read back by this process: what differs now is not ours
 };
 
 struct holdings {

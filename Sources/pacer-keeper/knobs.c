@@ -73,8 +73,9 @@ bool limits_of_hardware(unsigned cpu, struct limits *limits)
 
 unsigned long frequency_now(unsigned cpu)
 {
-    unsigned long khz = FRESH(cpufreq_get_freq_kernel(cpu));
-    return khz ? khz : FRESH(cpufreq_get_freq_hardware(cpu));
+    // Without APERF the kernel's figure is what it asked for; the hardware's is what it got.
+    unsigned long asked = FRESH(cpufreq_get_freq_kernel(cpu)), got = FRESH(cpufreq_get_freq_hardware(cpu));
+    return asked && (!got || asked < got) ? asked : got;
 }
 
 static int write_knob(unsigned cpu, const char *name, unsigned long khz)

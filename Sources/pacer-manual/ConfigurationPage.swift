@@ -1,7 +1,7 @@
 /// The page of a configuration file, made from the file that is installed: all of it is commented out.
 ///
-/// Blocks are separated by blank lines. `# text` is said of the keys below it; `#key: value` is a key with its
-/// value, and a line with two spaces behind the `#` belongs to what is above it.
+/// Blocks are separated by blank lines. `# text` is said of the keys below it; `#key: value` is a key with
+/// its value, and a line with two spaces behind the `#` belongs to what is above it.
 struct ConfigurationPage {
     let text: String
     let edition: Edition

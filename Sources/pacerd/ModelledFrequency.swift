@@ -18,6 +18,7 @@ final class ModelledFrequency: FrequencyControl {
     }
 
     var summary: String { control.summary }
+    var keeperState: KeeperState? { control.keeperState }
 
     /// What `domain` is held at; `nil` when it is not.
     func frequency(of domain: DomainID) -> Hertz? { held[domain] }
@@ -36,4 +37,6 @@ final class ModelledFrequency: FrequencyControl {
     }
 
     func knobs() throws(PortError) -> [Knob] { try control.knobs() }
+
+    func heldStates() throws(PortError) -> [HeldState] { try control.heldStates() }
 }

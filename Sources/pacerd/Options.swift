@@ -22,7 +22,7 @@ struct Options: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The cgroup, below the mount point of version 2, that is left to Pacer for jobs and their shepherds.",
+            "The cgroup, below the mount point of version 2, that is left to jobs and their shepherds.",
             valueName: "path"))
     var jobsCgroup: String?
 

@@ -1,8 +1,8 @@
 import NIOCore
 import PacerUnits
 
-/// Gives the supervisor the signs of life that it asked for, from the event loop that serves: one that is stuck
-/// gives none, and the supervisor starts the daemon anew.
+/// Gives the supervisor the signs of life that it asked for, from the event loop that serves: one that is
+/// stuck gives none, and the supervisor starts the daemon anew.
 final class Watchdog {
     private var task: RepeatedTask?
 

@@ -4,7 +4,8 @@ import NIOCore
 import NIOPosix
 import PacerAPI
 import PacerAPIClient
-import PacerAPIServer
+@testable import PacerAPIServer
+import PacerPlatform
 import PacerUnits
 import Testing
 
@@ -23,7 +24,7 @@ final class Daemon: Sendable {
 
     init(
         folder: TemporaryFolder, requestTimeoutS: Int64 = 10, access: APIServerSettings.Access = .owner,
-        name: String = "pacerd.sock"
+        name: String = "pacerd.sock", metrics: LoopbackAddress? = nil
     ) throws {
         self.folder = folder
         let socketPath = "\(folder.path)/\(name)"
@@ -35,6 +36,7 @@ final class Daemon: Sendable {
             started: Instant(nanoseconds: 1_789_000_000_000_000_000), defaultOutputLimit: 1 << 30)
         settings.requestTimeoutS = requestTimeoutS
         settings.takesOverSocket = false
+        settings.metricsAddress = metrics
         let (parts, started) = try eventLoop.submit { [settings] in
             let service = FakeService()
             service.outputFolder = folder.path
@@ -44,6 +46,11 @@ final class Daemon: Sendable {
         }.wait()
         self.parts = parts
         try started.wait()
+    }
+
+    /// The port on which metrics are answered.
+    var metricsPort: Int? {
+        get throws { try eventLoop.submit { [parts] in parts.value.server.metricsPort }.wait() }
     }
 
     var client: APIClient { APIClient(socketPath: socketPath) }
@@ -86,6 +93,23 @@ final class TemporaryFolder: Sendable {
     }
 }
 
+/// What a program on 127.0.0.1 answers to a request until it closes.
+func rawExchange(port: Int, _ request: String) throws -> String {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { Glibc.close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port).bigEndian)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    guard connected == 0 else { throw NoFolder() }
+    return exchange(socket, Array(request.utf8))
+}
+
 /// What a peer answers to these bytes until it closes; sent over a connection of its own.
 func rawExchange(_ path: String, _ request: [UInt8]) throws -> String {
     let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -99,6 +123,10 @@ func rawExchange(_ path: String, _ request: [UInt8]) throws -> String {
         }
     }
     guard connected == 0 else { throw NoFolder() }
+    return exchange(socket, request)
+}
+
+private func exchange(_ socket: Int32, _ request: [UInt8]) -> String {
     var sent = 0
     while sent < request.count {
         let count = request.withUnsafeBytes {

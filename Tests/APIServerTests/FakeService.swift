@@ -10,6 +10,7 @@ final class FakeService: JobService {
     var store: [Int64: StoredJob] = [:]
     var waiting: [(JobID, Bool, @Sendable () -> Void)] = []
     var outputFolder = "/nonexistent"
+    let observed = FakeObservations()
     let now = Instant(nanoseconds: 1_790_000_000_000_000_000)
     let policies: [any Policy] = [FakePolicy(name: "minimum-energy"), FakePolicy(name: "race-to-idle")]
     let defaultPolicy = "minimum-energy"
@@ -57,6 +58,14 @@ final class FakeService: JobService {
         Array(store.values.sorted { $0.record.request.id < $1.record.request.id }.suffix(limit ?? .max))
     }
 
+    func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
+        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    }
+
+    var running: [JobID] {
+        store.keys.sorted().map { JobID($0) }.filter { store[$0.number]?.record.state.allocation != nil }
+    }
+
     func folder(of id: JobID) -> String { outputFolder }
 
     func whenFinished(
@@ -88,17 +97,7 @@ final class FakeService: JobService {
     func journalSegments() throws(ServiceError) -> [JournalSegment]? { journal }
 
     func machineReport() throws(ServiceError) -> MachineReport {
-        let machine = Machine(
-            name: "desktop",
-            cores: [0, 1].map { Core(id: CoreID($0), cpus: [CPUID($0)], package: PackageID(0)) },
-            domains: [
-                FrequencyDomain(
-                    id: DomainID(0), cores: [CoreID(0), CoreID(1)],
-                    operatingPoints: [
-                        OperatingPoint(Hertz(kilohertz: 800_000)),
-                        OperatingPoint(Hertz(kilohertz: 1_600_000)),
-                    ])
-            ], energySource: .emulated)
+        let machine = Self.machine
         return MachineReport(
             machine: machine, isEmulated: true,
             frequencySummary: "frequency is emulated by a bandwidth quota.",
@@ -115,7 +114,8 @@ final class FakeService: JobService {
                     owner: .pacer, reason: .policy, since: 1_790_000_000)
             ], held: [DomainID(0): Hertz(kilohertz: 800_000)],
             powerModel: PowerModel(idle: Watts(8), uncore: Watts(6), cubic: 0.25, linear: 0.5, constant: 0.4),
-            energy: EnergyReading(at: now, total: Joules(42), unknown: .zero))
+            energy: EnergyReading(at: now, total: Joules(42), unknown: .zero),
+            present: machine.cores.map(\.id))
     }
 
     /// Ends a job and tells who waits for it.

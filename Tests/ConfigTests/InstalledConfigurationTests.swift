@@ -33,7 +33,9 @@ import Testing
         let lines = try settings().filter { !$0.hasPrefix("emulated-profile") }
         var shown = try DaemonConfiguration.parse(
             lines.joined(separator: "\n"), file: "f", defaults: try other())
-        // These two are examples: they are not set unless somebody sets them.
+        // These are examples: they are not set unless somebody sets them.
+        #expect(shown.metricsAddress?.port == 9464)
+        shown.metricsAddress = root.metricsAddress
         #expect(shown.adminGroup == "pacer")
         #expect(shown.machineDescription == DaemonConfiguration.usualMachineDescription)
         shown.adminGroup = root.adminGroup
@@ -61,6 +63,8 @@ import Testing
         expected.keeper = other.keeper
         expected.shepherd = other.shepherd
         expected.journalLimit = other.journalLimit
+        expected.metricsAddress = other.metricsAddress
+        expected.rivals = other.rivals
         #expect(reloaded == expected)
     }
 
@@ -86,6 +90,11 @@ import Testing
             output-limit: unlimited
             admin-group: other
             journal: off
+            user-queued-limit: 3
+            user-running-limit: 4
+            user-core-share: 50 %
+            metrics-listen: "127.0.0.1:9464"
+            rivals: hold
             """, file: "f", defaults: root)
     }
 }

@@ -68,12 +68,12 @@ extension EndToEnd {
                 try poll("it was read again") { daemon.log.contains("was read again") }
                 let said = try #require(daemon.log.split(separator: "\n").last { $0.contains("read again") })
                 #expect(said.contains("journal") && !said.contains("default-policy"))
-                let wordy = try daemon.submit(script: "yes | head -c 100000; sleep 60")
-                let end = try daemon.end(of: wordy)
-                #expect(end.policy == "race-to-idle" && end.outcome?.kind == "outputLimit")
                 #expect(try daemon.job(running).policy == "minimum-energy")
                 try daemon.touch("go")
                 #expect(try daemon.end(of: running).outcome?.exitCode == 0)
+                let wordy = try daemon.submit(script: "yes | head -c 100000; sleep 60")
+                let end = try daemon.end(of: wordy)
+                #expect(end.policy == "race-to-idle" && end.outcome?.kind == "outputLimit")
             }
         }
 
@@ -104,7 +104,9 @@ extension EndToEnd {
                 }
                 let id = try daemon.submit(script: "sleep 0.2")
                 #expect(try daemon.end(of: id).policy == "wide-and-slow")
-                let verified = try daemon.pacer("verify")
+                let journal = daemon.path("journal")
+                #expect(try daemon.pacer("export", "--all", "-o", journal).status == 0)
+                let verified = try daemon.pacer("verify", journal)
                 #expect(verified.status == 0, "\(verified.text)\(verified.errors)")
             }
         }

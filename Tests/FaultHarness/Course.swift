@@ -73,7 +73,11 @@ final class Course {
         }
         pending.removeAll { $0.submitAt <= elapsed }
         for (job, client) in submissions where client.hasEnded {
-            guard client.status == 0 else { continue }
+            guard client.status == 0 else {
+                let isKilled = client.status == 128 + SIGKILL
+                if !isKilled, client.errors.isEmpty { violate("\(job.name) was refused without a word") }
+                continue
+            }
             let view = try JSONDecoder().decode(JobView.self, from: client.output)
             accepted[job.name] = view.id
             if let delay = job.cancelAfter {

@@ -1,3 +1,4 @@
+import Glibc
 import PacerPlatform
 import PacerPorts
 import PacerUnits
@@ -147,5 +148,66 @@ import Testing
         #expect(control.summary.hasPrefix("one frequency domain through cpufreq (acpi-cpufreq)"))
         let middle = Hertz(kilohertz: 2_400_000)
         #expect(try control.hold(middle, domain: domain.id, reason: .policy) == middle)
+    }
+
+    /// A keeper for the policies of CPUs 0 and 1, which one domain couples. CPU 1 is offline while the file
+    /// `offline` is there. What is clamped is kept in the file `clamped`.
+    private func coupled(_ tree: FakeTree) throws -> CpufreqControl {
+        let domain = KeeperProtocolTests.domain
+        let lines = ["0", "1"].map {
+            domain.replacing("cpus=0,1 related=0,1,2,3", with: "cpus=\($0) related=0,1")
+        }
+        let program = try tree.script(
+            "keeper",
+            """
+            gone() { [ -e \(tree.root)/offline ] && [ "$1" != 0 ]; }
+            refuse() { echo 'error notPresent CPU 1 is offline'; }
+            while read -r v rest; do set -- $rest; case $v in hello) echo 'ok pacer-keeper 1';;
+            domains) if gone 1; then echo '\(lines[0])'; echo 'ok 1'
+              else echo '\(lines[0])'; echo '\(lines[1])'; echo 'ok 2'; fi;;
+            clamp) if gone "$1"; then refuse; else echo "$1" >\(tree.root)/clamped; echo "ok min=$2 max=$2 cur=-"; fi;;
+            read) if gone "$1"; then refuse
+              else echo 'policy cpus=0 min=800000 max=1600000 cur=1200000 governor=powersave'; echo 'ok 1'; fi;;
+            *) echo 'ok 0';; esac; done
+            """)
+        return CpufreqControl(
+            keeper: try KeeperClient.start(program: program, statePath: "/state"),
+            cpus: [DomainID(0): [CPUID(0), CPUID(1)]], drivers: [],
+            restart: { () throws(PortError) in
+                throw PortError(.failed, "start the keeper again", reason: "the test has only one")
+            })
+    }
+
+    @Test func `a domain is held through the CPUs that are online, and through all when they are back`()
+        throws
+    {
+        let tree = try FakeTree()
+        let control = try coupled(tree)
+        let held = { try SystemFile.line("\(tree.root)/clamped") }
+        let slow = Hertz(kilohertz: 800_000)
+        _ = try control.hold(slow, domain: DomainID(0), reason: .policy)
+        #expect(try held() == "0-1")
+        try tree.write("", to: "offline")
+        _ = try control.hold(slow, domain: DomainID(0), reason: .policy)
+        #expect(try held() == "0")
+        #expect(unlink("\(tree.root)/offline") == 0)
+        _ = try control.hold(slow, domain: DomainID(0), reason: .policy)
+        #expect(try held() == "0-1")
+    }
+
+    @Test func `what a held domain is found at is told, also while one of its CPUs is offline`() throws {
+        let tree = try FakeTree()
+        let control = try coupled(tree)
+        #expect(try control.heldStates().isEmpty)
+        _ = try control.hold(Hertz(kilohertz: 1_600_000), domain: DomainID(0), reason: .policy)
+        for offline in [false, true] {
+            if offline { try tree.write("", to: "offline") }
+            let state = try #require(try control.heldStates().first)
+            #expect(state.wanted == Hertz(kilohertz: 1_600_000))
+            #expect(state.lowest == Hertz(kilohertz: 800_000))
+            #expect(state.highest == Hertz(kilohertz: 1_600_000))
+            #expect(state.present == Hertz(kilohertz: 1_200_000))
+            #expect(state.governor == "powersave")
+        }
     }
 }

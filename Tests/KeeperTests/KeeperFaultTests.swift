@@ -86,7 +86,7 @@ struct KeeperFaultTests {
 
     // MARK: Another program
 
-    @Test func `a knob that somebody else changed is shown as theirs and still restored`() throws {
+    @Test func `a limit that somebody else wrote is shown as theirs and left to them`() throws {
         let machine = try FakeMachine()
         let keeper = try Keeper(on: machine)
         _ = try keeper.ask("clamp 0 1600000 policy")
@@ -96,7 +96,60 @@ struct KeeperFaultTests {
         #expect(knobs[1].contains("scaling_max_freq now=2400000 original=3200000 wanted=1600000 owner=other"))
         keeper.hangUp()
         #expect(try keeper.process.waitForExit() == 0)
-        #expect(keeper.errors.contains("policy0 was changed by another program to min=1600000 max=2400000"))
+        // The maximum is theirs; the minimum was ours.
+        #expect(try machine.limits.first == "800000-2400000")
+        #expect(keeper.errors.contains("policy0 was changed by another program"))
+        #expect(!FileManager.default.fileExists(atPath: "\(machine.directory)/state"))
+    }
+
+    @Test func `a maximum that somebody else lowered is theirs, the minimum under it is not`()
+        throws
+    {
+        let machine = try FakeMachine()
+        let keeper = try Keeper(on: machine)
+        _ = try keeper.ask("clamp 0 2400000 policy")
+        try machine.write("1600000", to: "cpufreq/policy0/scaling_max_freq")
+        keeper.hangUp()
+        #expect(try keeper.process.waitForExit() == 0)
+        #expect(try machine.limits.first == "800000-1600000")
+    }
+
+    @Test func `a limit that somebody else wrote survives the keeper's next change`() throws {
+        let machine = try FakeMachine()
+        let keeper = try Keeper(on: machine)
+        _ = try keeper.ask("clamp 0 1600000 policy")
+        try machine.write("2400000", to: "cpufreq/policy0/scaling_max_freq")
+        #expect(try keeper.ask("clamp 0 800000 policy") == ["ok min=800000 max=800000 cur=800000"])
+        #expect(try keeper.ask("knobs")[1].contains("now=800000 original=2400000 wanted=800000 owner=pacer"))
+        _ = try keeper.ask("restore")
+        #expect(try machine.limits.first == "800000-2400000")
+    }
+
+    @Test(arguments: [0, 2_400_000, 1_600_000])
+    func `a cap of the kernel's own is no reason to keep a limit`(held: Int) throws {
+        let machine = try FakeMachine()
+        let keeper = try Keeper(on: machine)
+        _ = try keeper.ask("clamp 0 \(held == 0 ? 3_200_000 : held) policy")
+        try machine.set("FAKE_CAP_KHZ=1600000")
+        keeper.hangUp()
+        #expect(try keeper.process.waitForExit() == 0)
+        #expect(try machine.limits.first == "800000-1600000")
+        try machine.set("FAKE_CAP_KHZ=0")
+        #expect(try machine.limits.first == KeeperTests.asFound)
+        #expect(!FileManager.default.fileExists(atPath: "\(machine.directory)/state"))
+    }
+
+    @Test func `what a killed keeper leaves is not taken for somebody else's`()
+        throws
+    {
+        let machine = try FakeMachine()
+        let keeper = try Keeper(on: machine)
+        _ = try keeper.ask("clamp 0 1600000 policy")
+        keeper.process.send(signal: SIGKILL)
+        _ = try keeper.process.waitForExit()
+        try machine.write("2400000", to: "cpufreq/policy0/scaling_max_freq")
+        let next = try Keeper(on: machine)
+        #expect(try next.ask("hello") == ["ok pacer-keeper 1"])
         #expect(try machine.limits.first == KeeperTests.asFound)
     }
 

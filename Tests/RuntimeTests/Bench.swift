@@ -14,12 +14,17 @@ final class Bench {
         objective: .energy, accounting: .horizon, margin: 0.05, references: [])
 
     let journal = MemoryJournal()
+    let accounts = MemoryAccounts()
     let loop: ControlLoop
     let executor: BusyExecutor
     let store: MemoryStore
     let time: Time
 
-    init(store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time()) {
+    /// A bench with two cores; `adjust` may replace ports.
+    init(
+        store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time(),
+        rivals: RivalChoice = .warn, _ adjust: (inout Ports) -> Void = { _ in }
+    ) {
         self.time = time
         self.store = store
         let executor = executor ?? BusyExecutor(time)
@@ -27,14 +32,16 @@ final class Bench {
         var ports = Ports(
             executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
-            makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
+            makeFolder: { folder, _ throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
         ports.asleep = { time.asleep }
+        ports.accounts = accounts
+        adjust(&ports)
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
-            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, folders: "/jobs",
-            ports: ports)
+            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, rivals: rivals,
+            folders: "/jobs", ports: ports)
         executor.onStart = { [unowned loop] in loop.started($0, failure: $1) }
     }
 
@@ -101,6 +108,43 @@ final class MemoryJournal: EventJournal {
     func segments() throws(PortError) -> [JournalSegment] { [] }
 }
 
+/// Keeps accounts, unless it is to fail.
+final class MemoryAccounts: AccountStore {
+    var jobs: [JobID: JobAccount] = [:]
+    /// In order.
+    var entered: [JobID] = []
+    var isFailing = false
+    private var intervals: [MachineAccount] = []
+
+    func enter(_ account: JobAccount) throws(PortError) {
+        guard !isFailing else { throw PortError(.failed, "keep an account", reason: "the test wants it") }
+        jobs[account.job] = account
+        entered.append(account.job)
+    }
+
+    func enter(_ account: MachineAccount) throws(PortError) {
+        guard !isFailing else { throw PortError(.failed, "keep an account", reason: "the test wants it") }
+        intervals.append(account)
+    }
+
+    func sums(
+        by grouping: AccountGrouping, since: Instant, user: UInt32?
+    ) throws(PortError) -> [AccountSum] { [] }
+
+    func machine(since: Instant) throws(PortError) -> [MachineAccount] {
+        guard let first = intervals.first else { return [] }
+        return [
+            intervals.dropFirst().reduce(into: first) { sum, next in
+                sum.until = next.until
+                sum.counted += next.counted
+                sum.idle += next.idle
+                sum.unattributed += next.unattributed
+                sum.unknown += next.unknown
+            }
+        ]
+    }
+}
+
 /// Runs what is begun, at once.
 final class BusyExecutor: JobExecutor {
     let containment = Containment(method: "none", note: "")
@@ -114,6 +158,8 @@ final class BusyExecutor: JobExecutor {
     /// What became of the jobs of an earlier daemon; those that are not named were not started.
     var adoptions: [JobID: Adoption] = [:]
     private(set) var launched: [JobID] = []
+    /// Jobs whose ends need not be kept by anybody else.
+    private(set) var kept: [JobID] = []
 
     init(_ time: Time) { self.time = time }
 
@@ -138,6 +184,7 @@ final class BusyExecutor: JobExecutor {
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
     func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
     func processorTime(_ job: JobID) -> [CPUID: Seconds] { [:] }
+    func endIsKept(of job: JobID) { kept.append(job) }
     func forget(_ job: JobID) { started[job] = nil }
 
     func sample(_ job: JobID, at now: Instant) -> JobSample? {
@@ -178,7 +225,7 @@ final class MemoryStore: JobStore {
 
     private var last: Int64 = 0
     private var jobs: [JobID: StoredJob] = [:]
-    private var profiles: [String: ClassProfile] = [:]
+    private var profiles: [ClassKey: ClassProfile] = [:]
 
     func nextJobID() throws(PortError) -> JobID {
         last += 1
@@ -212,6 +259,10 @@ final class MemoryStore: JobStore {
         records.filter { $0.finished == nil }.map(\.request.id)
     }
 
+    func unfinishedOwners() throws(PortError) -> [JobID: UInt32] {
+        jobs.filter { $0.value.record.finished == nil }.mapValues(\.submission.userID)
+    }
+
     func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
         Array(records.filter { $0.finished == nil && $0.request.id > id }.prefix(limit))
     }
@@ -222,16 +273,25 @@ final class MemoryStore: JobStore {
 
     func save(_ profile: ClassProfile) throws(PortError) {
         try commit()
-        profiles[profile.className] = profile
+        profiles[ClassKey(profile)] = profile
     }
 
     func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {}
 
     func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
-        jobs.values.sorted { $0.record.request.id < $1.record.request.id }
+        let all = jobs.values.sorted { $0.record.request.id < $1.record.request.id }
+        return all.suffix(limit ?? .max).map { job in
+            var job = job
+            job.submission.environment = [:]
+            return job
+        }
     }
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
-        profiles[className]
+    func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try shownJobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max)
+    }
+
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
+        profiles[ClassKey(user: user, name: className)]
     }
 }

@@ -81,6 +81,23 @@ import Testing
         #expect(record.energy.unknown >= .zero)
     }
 
+    @Test func `an end that could not be stored is stored once there is room, without another event`() throws
+    {
+        let bench = Bench(at: time)
+        let id = try bench.submit()
+        bench.pass(1)
+        bench.store.isFull = true
+        bench.loop.exited(id, .exited(code: 7))
+        bench.pass(20)
+        #expect(try bench.store.job(id)?.record.finished == nil)
+        #expect(try bench.loop.job(id).record.finished != nil)
+        bench.store.isFull = false
+        bench.pass(20)
+        #expect(try bench.store.job(id)?.record.finished != nil)
+        // And then nothing is left to wake up for.
+        #expect(time.wake == nil)
+    }
+
     @Test func `time asleep counts for the deadline and says nothing of the rate`() throws {
         let bench = Bench(at: time)
         let id = try bench.submit(deadline: 20_000)

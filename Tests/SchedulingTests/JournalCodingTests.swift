@@ -57,6 +57,9 @@ import Testing
         .exited(JobID(7), .lost),
         .cancelRequested(JobID(7)), .held(DomainID(2), actual: Hertz(kilohertz: 1_234_567)),
         .holdFailed(DomainID(2), reason: "read-only"), .observed(snapshot),
+        .present([CoreID(0), CoreID(3)]), .resumed(after: Seconds(12.5)),
+        .disturbed(DomainID(2), actual: Hertz(kilohertz: 800_000), reason: "hot"),
+        .disturbed(DomainID(2), actual: nil, reason: "changed"),
         .observed(Snapshot(energy: EnergyReading(at: .zero, microjoules: 0, unknown: .zero), samples: [:])),
         .observed(afterSleep),
     ]
