@@ -12,7 +12,7 @@ int pacer_cpu_events_open(void);
 int pacer_cpu_events_wait(int descriptor);
 
 // Nanoseconds for which the machine has slept since it was started: what the clock that goes on meanwhile is
-// ahead of the one that does not. They are read one after the other, so up to some milliseconds are not sleep.
+// ahead of the one that does not. They are read one after the other: up to some milliseconds are not sleep.
 int64_t pacer_asleep_ns(void);
 
 #endif
