@@ -40,7 +40,7 @@ test: deps-test fakes ## build and pass every test
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  $(SWIFT) test --skip-build --no-parallel
 
-.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan
+.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-usan
 fakes: $(FAKES)/fake_cpufreq
 $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 	@mkdir -p $(FAKES)
@@ -59,6 +59,9 @@ fuzz-corpus: deps-test ## put the smallest set of inputs that covers as much int
 # FILTER chooses suites; programs that the tests start are built in the same way.
 test-asan: deps-test fakes ## every test with the address sanitizer: FILTER=suites
 	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize address "$(FILTER)"
+
+test-usan: deps-test fakes ## the programs in C with the address and undefined behaviour sanitizers: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize undefined "$(FILTER)"
 
 test-tsan: deps-test fakes ## every test with the thread sanitizer: FILTER=suites
 	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize thread "$(FILTER)"
@@ -95,4 +98,4 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
 
 clean: ## remove what the build made
-	rm -rf .build .build-fuzz .build-asan .build-tsan
+	rm -rf .build .build-fuzz .build-asan .build-tsan .build-usan

@@ -3,8 +3,8 @@ import PacerPorts
 /// A `--progress` pattern: a regular expression with one group (a fraction, a percentage, or what is done) or
 /// two (done and total).
 ///
-/// Whoever may submit jobs chooses the pattern and the lines that it is tried on, and the daemon tries them: that
-/// it takes only so long is as important as what it finds.
+/// Whoever may submit jobs chooses the pattern and the lines that it is tried on, and the daemon tries them:
+/// that it takes only so long is as important as what it finds.
 struct ProgressPattern {
     /// What one look may cost, in steps of the matcher; some milliseconds. A pattern of thirty letters on 64
     /// lines of a hundred needs less.
@@ -32,7 +32,7 @@ struct ProgressPattern {
         }
     }
 
-    /// Takes over the progress of the last line that has some. Lines that would take too long are passed over.
+    /// Takes over the progress of the last line that has some. What would take too long is passed over.
     func readLast(of lines: [String], into measure: inout ProgressMeasure) -> Bool {
         var steps = Self.stepsPerLook
         return lines.suffix(Self.mostLines).reversed().contains { line in

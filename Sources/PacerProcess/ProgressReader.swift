@@ -156,8 +156,8 @@ private struct OutputFile {
     }
 }
 
-/// A sum that stays at the largest number: a job may say again and again that its output is as large as a file
-/// can be, without writing it.
+/// A sum that stays at the largest number: a job may say again and again that its output is as large as a
+/// file can be, without writing it.
 private func saturatingSum(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? .max : sum

@@ -12,13 +12,11 @@ public struct EnergyCounter: Hashable, Sendable {
     ///
     /// `range` is the largest value that the counter shows (`max_energy_range_uj`). The true period is one
     /// hardware unit longer (61 µJ by default on Intel), so a wrap is under-counted by at most that unit.
-    /// Sample faster than one period: two wraps cannot be told from one. A count beyond `range` was not made by
-    /// such a counter; what comes of it is at most the largest number.
+    /// Sample faster than one period: two wraps cannot be told from one.
     public func microjoules(since earlier: EnergyCounter, range: UInt64) -> UInt64 {
         if microjoules >= earlier.microjoules { return microjoules - earlier.microjoules }
         let rest = range >= earlier.microjoules ? range - earlier.microjoules : 0
-        let (sum, overflow) = rest.addingReportingOverflow(microjoules)
-        return overflow ? .max : sum
+        return rest + microjoules
     }
 
     /// Energy counted since `earlier`, allowing one wrap; see ``microjoules(since:range:)``.

@@ -32,8 +32,8 @@ public struct Instant: InstantProtocol, Hashable, Sendable, Codable, CustomStrin
 
     /// The time from this instant to `other`; negative when `other` comes first.
     ///
-    /// Instants may come from files and from the wire, so that they can be further apart than an instant can be
-    /// from the origin; then it is the longest length in whole nanoseconds, 292 years.
+    /// Instants may come from files and from the wire, so that they can be further apart than an instant can
+    /// be from the origin; then it is the longest length in whole nanoseconds, 292 years.
     public func duration(to other: Instant) -> Duration {
         let (length, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
         return .nanoseconds(overflow ? (other < self ? .min : .max) : length)
