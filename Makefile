@@ -8,10 +8,10 @@ BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
 BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils
+TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test check format tidy bench bench-idle bench-science bench-replay clean install uninstall
+.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-idle bench-science bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -40,11 +40,22 @@ test: deps-test fakes ## build and pass every test
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  $(SWIFT) test --skip-build --no-parallel
 
-.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-usan
-fakes: $(FAKES)/fake_cpufreq
+SEEDS ?= 1-300
+
+test-faults: deps-test fakes ## SEEDS=1-300 seeded runs that kill or fail something; SEED=N runs one again
+	$(SWIFT) build --explicit-target-dependency-import-check error
+	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
+	  Tests/Fixtures/faults/run-faults --seeds $(or $(SEED),$(SEEDS))
+
+.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-usan test-faults
+fakes: $(FAKES)/fake_cpufreq $(FAKES)/fault_shim.so
 $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 	@mkdir -p $(FAKES)
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror $< -o $@ $$(pkg-config --cflags --libs fuse3) -lpthread -lm
+
+$(FAKES)/fault_shim.so: Tests/Fixtures/faults/fault_shim.c
+	@mkdir -p $(FAKES)
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@ -ldl
 
 # Inputs are made for SECONDS; TARGET is one entry point (Tests/FuzzTests, Tests/Fixtures/fuzz) or all of them.
 TARGET ?= all

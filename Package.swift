@@ -158,6 +158,8 @@ let package = Package(
             core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
         tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
+        .executableTarget(name: "FaultHarness", path: "Tests/FaultHarness", swiftSettings: strict),
+        tests("FaultTests", ["FaultHarness", "pacer", "pacerd", "pacer-keeper", "pacer-shepherd"]),
         tests("EndToEndTests", ["pacer", "pacerd", "pacer-keeper", "pacer-shepherd", "pacer-workload"]),
     ]
 )

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -124,7 +125,7 @@ static int execute(const struct pacer_launch_spec *spec)
     return error;
 }
 
-_Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, int report)
+_Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, pid_t parent, int report)
 {
     int error;
     sigset_t none;
@@ -144,6 +145,9 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
     umask(spec->umask);
     if (spec->directory && chdir(spec->directory) != 0)
         give_up(report, errno, PACER_LAUNCH_DIRECTORY);
+    // The last of all, since a change of credentials would undo it.
+    if (spec->ends_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+        _exit(126);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     give_up(report, execute(spec), PACER_LAUNCH_EXEC);
@@ -200,9 +204,10 @@ int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_resul
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     bool joined = false;
+    const pid_t parent = getpid();
     pid_t pid = create_process(spec->cgroup, &pidfd, &joined);
     if (pid == 0)
-        become(spec, joined, report[1]);
+        become(spec, joined, parent, report[1]);
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
 

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
 int pacer_watch_open(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -30,6 +33,28 @@ int pacer_watch_wait(int watch, uint64_t *tags, int count) {
     while (ready < 0 && errno == EINTR);
     for (int i = 0; i < ready; i++) tags[i] = events[i].data.u64;
     return ready;
+}
+
+static int arm(int timer) {
+    // A time that does not come; the kernel cancels the wait when the clock is set, which waking up does too.
+    struct itimerspec never = {.it_value.tv_sec = INT64_C(1) << 33};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, 0);
+}
+
+int pacer_clock_watch_open(void) {
+    int timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer < 0 || arm(timer) == 0) return timer;
+    int error = errno;
+    close(timer);
+    errno = error;
+    return -1;
+}
+
+int pacer_clock_watch_renew(int timer) {
+    uint64_t expirations;
+    // The first notice is in the error, ECANCELED; what matters is that it is taken.
+    while (read(timer, &expirations, sizeof expirations) < 0 && errno == EINTR) {}
+    return arm(timer);
 }
 
 int pacer_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }

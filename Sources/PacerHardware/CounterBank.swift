@@ -22,14 +22,24 @@ struct CounterBank {
         let read: () -> UInt64?
     }
 
+    /// The clocks behind it are read one after the other, so a little is not sleep.
+    private static let leastSleep = Seconds(0.05)
+
     private var sources: [Source]
     private var counts: [UInt64]
     private var last: Instant
     private var unknown = Duration.zero
+    private let asleep: () -> Seconds
+    private var lastAsleep: Seconds
 
     /// Takes the first reading of every counter.
-    init(_ sources: [Source], at now: Instant) {
+    ///
+    /// - Parameter asleep: how long the machine has slept so far: counters may have been reset meanwhile, so
+    ///   an interval with sleep in it is unknown.
+    init(_ sources: [Source], at now: Instant, asleep: @escaping () -> Seconds = systemAsleep) {
         self.sources = sources
+        self.asleep = asleep
+        self.lastAsleep = asleep()
         self.counts = sources.map { _ in 0 }
         self.last = now
         for index in self.sources.indices {
@@ -47,7 +57,10 @@ struct CounterBank {
                 case .unknown: counted.append(nil)
                 }
             }
-            if counted.contains(nil) {
+            let sleep = asleep()
+            let slept = sleep - lastAsleep > Self.leastSleep
+            lastAsleep = sleep
+            if slept || counted.contains(nil) {
                 unknown += last.duration(to: now)
             } else {
                 for (index, count) in counted.enumerated() { counts[index] += count ?? 0 }

@@ -30,9 +30,10 @@ public final class CpufreqControl: FrequencyControl {
     public func hold(
         _ frequency: Hertz, domain: DomainID, reason: KnobReason
     ) throws(PortError) -> Hertz {
-        try resume()
         let operation = "hold \(domain) at \(frequency)"
-        let present = try clamp(frequency, domain: domain, reason: reason, operation: operation)
+        let present = try withKeeper { () throws(PortError) in
+            try clamp(frequency, domain: domain, reason: reason, operation: operation)
+        }
         held[domain] = present
         return present
     }
@@ -41,14 +42,14 @@ public final class CpufreqControl: FrequencyControl {
     public func release(_ domain: DomainID, reason: KnobReason) throws(PortError) {
         // Forgotten first: if the keeper is lost its end restores the domain, and nothing may hold it again.
         held[domain] = nil
-        try resume()
-        try keeper.release(try members(of: domain, operation: "release \(domain)"), reason: reason)
+        try withKeeper { () throws(PortError) in
+            _ = try keeper.release(try members(of: domain, operation: "release \(domain)"), reason: reason)
+        }
     }
 
     /// See ``FrequencyControl``.
     public func knobs() throws(PortError) -> [Knob] {
-        try resume()
-        return try keeper.knobs()
+        try withKeeper { () throws(PortError) in try keeper.knobs() }
     }
 
     /// What the cores of `domain` run at now, as the kernel tells it; `nil` where it does not.
@@ -66,10 +67,14 @@ public final class CpufreqControl: FrequencyControl {
         try keeper.domains().compactMap(\.latencyNanoseconds).max().map { Seconds(Double($0) / 1e9) }
     }
 
-    /// Lets the keeper restore everything and end; waits for it.
-    public func close() {
+    /// Lets the keeper restore everything and end, and waits for it. Where the keeper has died, another one
+    /// restores from what it had written down.
+    ///
+    /// - Throws: when something could not be restored.
+    public func close() throws(PortError) {
         held = [:]
-        keeper.close()
+        defer { keeper.close() }
+        try withKeeper { () throws(PortError) in _ = try keeper.restore() }
     }
 
     private func members(of domain: DomainID, operation: String) throws(PortError) -> CPUSet {
@@ -110,6 +115,18 @@ public final class CpufreqControl: FrequencyControl {
         }
         cpus[domain] = online
         return online
+    }
+
+    /// Asks the keeper, and where that shows that it is gone, asks another one.
+    private func withKeeper<Answer>(_ ask: () throws(PortError) -> Answer) throws(PortError) -> Answer {
+        try resume()
+        do throws(PortError) {
+            return try ask()
+        } catch {
+            guard !keeper.isAlive else { throw error }
+            try resume()
+            return try ask()
+        }
     }
 
     private func resume() throws(PortError) {

@@ -12,6 +12,7 @@ public final class KeeperClient {
     private var socket: Int32
     /// `nil` once it has been reaped: its number may be another process's by then.
     private var process: pid_t?
+    /// On a clock that stands still while the machine sleeps: a keeper that slept too is not late.
     private let patience: Duration
     private var received: [UInt8] = []
     /// Why the keeper was given up; `nil` while it is in use.
@@ -152,7 +153,7 @@ extension KeeperClient {
     ) throws(PortError) -> Reply {
         if let farewell { throw PortError(.failed, operation, reason: farewell) }
         let exchanged = try understood(operation) { () throws(KeeperProtocolError) in
-            try exchange(request, until: ContinuousClock.now + (waiting ?? patience))
+            try exchange(request, until: SuspendingClock.now + (waiting ?? patience))
         }
         switch exchanged.ending {
         case .done(let text): return Reply(body: exchanged.body, ending: text)
@@ -174,7 +175,7 @@ extension KeeperClient {
     }
 
     private func exchange(
-        _ request: KeeperRequest, until deadline: ContinuousClock.Instant
+        _ request: KeeperRequest, until deadline: SuspendingClock.Instant
     ) throws(KeeperProtocolError) -> (body: [String], ending: KeeperReply.Ending) {
         try send(Array((request.line + "\n").utf8), until: deadline)
         var body: [String] = []
@@ -190,7 +191,7 @@ extension KeeperClient {
         }
     }
 
-    private func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(KeeperProtocolError) {
+    private func send(_ bytes: [UInt8], until deadline: SuspendingClock.Instant) throws(KeeperProtocolError) {
         var sent = 0
         while sent < bytes.count {
             try wait(for: Int16(POLLOUT), until: deadline)
@@ -205,7 +206,7 @@ extension KeeperClient {
         }
     }
 
-    private func readLine(until deadline: ContinuousClock.Instant) throws(KeeperProtocolError) -> String {
+    private func readLine(until deadline: SuspendingClock.Instant) throws(KeeperProtocolError) -> String {
         var searched = 0
         while true {
             if let end = received[searched...].firstIndex(of: 10) {
@@ -234,11 +235,11 @@ extension KeeperClient {
         }
     }
 
-    private func wait(for events: Int16, until deadline: ContinuousClock.Instant) throws(KeeperProtocolError)
+    private func wait(for events: Int16, until deadline: SuspendingClock.Instant) throws(KeeperProtocolError)
     {
         while true {
             var file = pollfd(fd: socket, events: events, revents: 0)
-            let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+            let left = max(.zero, SuspendingClock.now.duration(to: deadline))
             let (seconds, attoseconds) = left.components
             let milliseconds = min(seconds, 1_000_000) * 1000 + attoseconds / 1_000_000_000_000_000
             // One more, so that what is left of a millisecond is waited for and not spun through.
@@ -259,7 +260,7 @@ extension KeeperClient {
         farewell = reason
         shutdown(socket, Int32(SHUT_WR))
         received = []
-        let deadline = ContinuousClock.now + waiting
+        let deadline = SuspendingClock.now + waiting
         var isOpen = true
         while isOpen {
             do throws(KeeperProtocolError) {
@@ -273,11 +274,11 @@ extension KeeperClient {
         reap(until: deadline)
     }
 
-    private func reap(until deadline: ContinuousClock.Instant) {
+    private func reap(until deadline: SuspendingClock.Instant) {
         while let running = process {
             if pacer_reap(running) != 0 {
                 process = nil
-            } else if ContinuousClock.now < deadline {
+            } else if SuspendingClock.now < deadline {
                 _ = poll(nil, 0, 5)
             } else {
                 return

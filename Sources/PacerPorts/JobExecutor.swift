@@ -63,6 +63,8 @@ public enum Adoption: Hashable, Sendable {
     case ended(ExitReport)
     /// No shepherd and no status: it cannot be known how it ended.
     case lost
+    /// The daemon died before the program was started, and nobody will start it: it can be launched again.
+    case notStarted
 }
 
 /// How the jobs of this executor are held together, for people.

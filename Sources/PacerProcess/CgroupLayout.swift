@@ -69,6 +69,12 @@ struct CgroupLayout {
         return cgroup.folders.contains(where: KernelFile.exists) ? cgroup : nil
     }
 
+    /// The names of the cgroups of jobs that there are, other executors' included.
+    var names: Set<String> {
+        let parents = Set(version1.values).union(version2.map { [$0] } ?? [])
+        return Set(parents.flatMap(KernelFile.names(in:)).filter { $0.hasPrefix("job-") })
+    }
+
     /// Removes the parents that hold no jobs.
     func removeParents() {
         for folder in Set(version1.values).union(version2.map { [$0] } ?? []) {

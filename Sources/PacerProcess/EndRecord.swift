@@ -9,6 +9,8 @@ struct EndRecord: Equatable {
     var status: ExitStatus
     var cpuTime: Seconds
     var monotonicNanoseconds: Int64
+    /// On the clock that goes on while the machine sleeps; `nil` in records of earlier versions.
+    var bootNanoseconds: Int64?
     var unixNanoseconds: Int64
     var bootID: String
 
@@ -33,6 +35,7 @@ struct EndRecord: Equatable {
         cpuTime = Seconds(Double(cpu) / 1_000_000)
         monotonicNanoseconds = monotonic
         unixNanoseconds = unix
+        bootNanoseconds = fields["end_boot_ns"].flatMap { Int64($0) }
         bootID = fields["boot_id"].map(String.init) ?? "unknown"
     }
 
@@ -48,7 +51,8 @@ struct EndRecord: Equatable {
         let sameBoot = bootID != "unknown" && bootID == KernelFile.text("/proc/sys/kernel/random/boot_id")
         let age =
             sameBoot
-            ? SystemClock.age(of: monotonicNanoseconds, on: CLOCK_MONOTONIC)
+            ? bootNanoseconds.map { SystemClock.age(of: $0, on: CLOCK_BOOTTIME) }
+                ?? SystemClock.age(of: monotonicNanoseconds, on: CLOCK_MONOTONIC)
             : SystemClock.age(of: unixNanoseconds, on: CLOCK_REALTIME)
         return ExitReport(status: status, at: now.advanced(by: .zero - age), cpuTime: cpuTime)
     }

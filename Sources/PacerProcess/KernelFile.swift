@@ -38,6 +38,20 @@ enum KernelFile {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The names in a folder, ascending; none when it cannot be read.
+    static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names.sorted()
+    }
+
     /// Makes a folder unless it is there already.
     static func makeFolder(_ path: String) throws(PortError) {
         if mkdir(path, 0o755) != 0, errno != EEXIST { throw PortError(errno: errno, "create \(path)") }

@@ -1,6 +1,7 @@
 import CPacerShims
 import Glibc
 import PacerPorts
+import PacerScheduling
 
 /// The descriptors that a shepherd is started with, in the order that it expects: nothing as its input and
 /// output, the description of its job, its end of the connection, the job's folder, the job's cgroups.
@@ -51,12 +52,22 @@ final class LaunchFiles {
             descriptors.append(try connect())
             let folder = open(request.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             descriptors.append(try checked(folder, "open \(request.folder)"))
+            try claim(folder, of: request.job)
         } catch {
             for file in cgroups { close(file) }
             throw error
         }
         descriptors += cgroups
         cgroupDirectory = joining?.version2
+    }
+
+    /// Locks the folder. The shepherd inherits the lock with the descriptor: while it is held somebody may
+    /// yet start the program, or see it end.
+    private func claim(_ folder: Int32, of job: JobID) throws(PortError) {
+        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
+            throw PortError(
+                .failed, "start job \(job)", reason: "the shepherd of an earlier start still has its folder")
+        }
     }
 
     /// Returns the shepherd's end.

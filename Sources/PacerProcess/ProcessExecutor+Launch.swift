@@ -12,6 +12,8 @@ extension ProcessExecutor {
     private static let answerPatience: Int32 = 2_000
     /// The file that keeps a job's progress pattern for later daemons.
     private static let patternFile = "progress-pattern"
+    /// Where a shepherd listens.
+    static let socketFile = "shepherd.sock"
 
     // MARK: - Launching
 
@@ -69,7 +71,13 @@ extension ProcessExecutor {
         case .ended, nil:
             kill(shepherd, SIGKILL)
             settle(shepherd)
-            throw PortError(.failed, "start job \(request.job)", reason: "its shepherd did not answer")
+            guard Self.mayHaveStarted(request.folder) else {
+                unlink("\(request.folder)/\(Self.socketFile)")
+                throw PortError(.failed, "start job \(request.job)", reason: "its shepherd did not answer")
+            }
+            // The program may have run: the end of the connection will be read as that of a lost job.
+            return Started(
+                shepherd: shepherd, program: 0, connection: connection, instructions: instructions)
         }
     }
 
@@ -148,24 +156,59 @@ extension ProcessExecutor {
     // MARK: - Adopting
 
     /// Takes over a job that an earlier executor launched. A job that has ended meanwhile, or that is lost,
-    /// stays known until ``forget(_:)``, so that what its cgroup still holds can be signalled.
+    /// stays known until ``forget(_:)``; what a lost job has left is ended.
     public func adopt(_ job: JobID, folder: String) -> Adoption {
         if let known = jobs[job], !known.hasEnded { return .running }
+        guard KernelFile.exists(folder) else { return .notStarted }
         let cgroup = layout.existingCgroup(named: Self.cgroupName(job, folder: folder))
-        if let connection = ShepherdConnection(folder: folder), let shepherd = connection.peer {
-            switch connection.firstMessage(patience: Self.answerPatience) {
-            case .running(let program):
-                adopt(
-                    job, folder: folder, cgroup: cgroup, connection: connection, shepherd: shepherd,
-                    program: program)
-                return .running
-            case .ended(let end):
-                return keepEnded(job, folder: folder, cgroup: cgroup, end: end)
-            case .failed, nil:
-                break  // it ended while we connected; its status file tells
-            }
+        let patience = SystemClock.nanoseconds(CLOCK_MONOTONIC) + Int64(Self.answerPatience) * 1_000_000
+        repeat {
+            if let adoption = adoptFromShepherd(job, folder: folder, cgroup: cgroup) { return adoption }
+            // A shepherd that was just started does not listen yet, but has the folder.
+            guard Self.isHeld(folder) else { break }
+            Glibc.poll(nil, 0, 5)
+        } while SystemClock.nanoseconds(CLOCK_MONOTONIC) < patience
+        let end = EndRecord(folder: folder)
+        if end == nil, !Self.mayHaveStarted(folder) {
+            cgroup?.remove()
+            return .notStarted
         }
-        return keepEnded(job, folder: folder, cgroup: cgroup, end: EndRecord(folder: folder))
+        return keepEnded(job, folder: folder, cgroup: cgroup, end: end)
+    }
+
+    /// `nil` when no shepherd listens, or when it ended while we connected: its status file tells.
+    private func adoptFromShepherd(_ job: JobID, folder: String, cgroup: JobCgroup?) -> Adoption? {
+        guard let connection = ShepherdConnection(folder: folder), let shepherd = connection.peer
+        else { return nil }
+        switch connection.firstMessage(patience: Self.answerPatience) {
+        case .running(let program):
+            adopt(
+                job, folder: folder, cgroup: cgroup, connection: connection, shepherd: shepherd,
+                program: program)
+            return .running
+        case .ended(let end):
+            return keepEnded(job, folder: folder, cgroup: cgroup, end: end)
+        case .failed, nil:
+            return nil
+        }
+    }
+
+    /// Whether a shepherd has the folder, listening or not.
+    private static func isHeld(_ folder: String) -> Bool {
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { return false }
+        defer { close(directory) }
+        return flock(directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// Whether a shepherd that is gone can have started the program: it makes the files of its output first.
+    /// After a reboot that says nothing, since the files may not have reached the disk.
+    private static func mayHaveStarted(_ folder: String) -> Bool {
+        var status = stat()
+        guard stat(folder, &status) == 0 else { return false }
+        let booted = SystemClock.nanoseconds(CLOCK_REALTIME) - SystemClock.nanoseconds(CLOCK_BOOTTIME)
+        return SystemClock.nanoseconds(status.st_mtim) < booted
+            || ["stdout", "stderr", "progress"].contains { KernelFile.exists("\(folder)/\($0)") }
     }
 
     private func adopt(
@@ -193,7 +236,10 @@ extension ProcessExecutor {
             progress: progressReader(folder: folder), instructions: nil, reader: reader)
         record.hasEnded = true
         jobs[job] = record
-        guard let end else { return .lost }
+        guard let end else {
+            record.endWhatIsLeft()
+            return .lost
+        }
         var report = end.report(now: clock())
         if let use = cgroup?.use() { report.cpuTime = max(report.cpuTime, use.total) }
         return .ended(report)

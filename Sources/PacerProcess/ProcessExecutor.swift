@@ -93,10 +93,25 @@ public final class ProcessExecutor: JobExecutor {
     public func forget(_ job: JobID) {
         guard let record = jobs.removeValue(forKey: job) else { return }
         disconnect(record)
-        if record.hasEnded, KernelFile.exists("\(record.folder)/shepherd.sock") {
-            unlink("\(record.folder)/shepherd.sock")  // its shepherd was killed and could not do it
+        let socket = "\(record.folder)/\(Self.socketFile)"
+        if record.hasEnded, KernelFile.exists(socket) {
+            unlink(socket)  // its shepherd was killed and could not do it
         }
         if let cgroup = record.cgroup { leftovers.append(cgroup) }
+        tidy()
+    }
+
+    /// Removes the cgroups of jobs with folders below `folders` that do not run any longer: an executor that
+    /// was killed could not do it. Another executor's are left alone.
+    public func removeLeftovers(below folders: String) {
+        for name in layout.names.sorted() {
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, let id = Int64(parts[1]).map({ JobID($0) }), jobs[id] == nil,
+                name == Self.cgroupName(id, folder: "\(folders)/\(id)"),
+                let cgroup = layout.existingCgroup(named: name)
+            else { continue }
+            leftovers.append(cgroup)
+        }
         tidy()
     }
 
@@ -115,6 +130,7 @@ public final class ProcessExecutor: JobExecutor {
         if let end = EndRecord(folder: record.folder) {
             finish(record, report: end.report(now: clock()))
         } else {
+            record.endWhatIsLeft()
             finish(record, report: ExitReport(status: .lost, at: clock(), cpuTime: .zero))
         }
     }

@@ -90,6 +90,12 @@ final class RunningJob {
         if let connection, !isInCgroup || signal == SIGKILL { try connection.send("signal \(signal)") }
     }
 
+    /// Ends what a job without a shepherd has left: nobody would see it end. What cannot be killed keeps its
+    /// cgroup, which is tried again to be removed whenever a job ends.
+    func endWhatIsLeft() {
+        do throws(PortError) { try cgroup?.signal(SIGKILL) } catch { return }
+    }
+
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
         if let method = try cgroup?.limit(share: share, cores: cores) { return method }
         guard let connection else { throw Self.over(id) }

@@ -1,6 +1,6 @@
 public import PacerModels
 import PacerPlatform
-public import PacerPorts
+import PacerPorts
 public import PacerScheduling
 public import PacerUnits
 
@@ -30,6 +30,9 @@ public final class ControlLoop: JobService {
     var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
+    private var lastAsleep = Seconds.zero
+    /// The clocks behind it are read one after the other, so a little is not sleep.
+    private static let leastSleep = Seconds(0.05)
 
     struct Waiter {
         var horizon: Bool
@@ -49,6 +52,7 @@ public final class ControlLoop: JobService {
         let start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         self.engine = Engine(start, policies: policies)
+        lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }
 
@@ -64,13 +68,6 @@ public final class ControlLoop: JobService {
     public func exited(_ job: JobID, _ status: ExitStatus) {
         feed(.observed(snapshot()))
         feed(.exited(job, status))
-    }
-
-    /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
-    /// or reported lost.
-    public func resume() throws(PortError) {
-        feed(.observed(snapshot()))
-        for job in try ports.store.unfinished() { try resume(job) }
     }
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
@@ -122,7 +119,11 @@ public final class ControlLoop: JobService {
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
         lastRead = now
-        return Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
+        let asleep = ports.asleep()
+        snapshot.slept = asleep - lastAsleep > Self.leastSleep
+        lastAsleep = asleep
+        return snapshot
     }
 
     // MARK: Performing
@@ -142,7 +143,12 @@ public final class ControlLoop: JobService {
             }
         case .signal(let id, let signal):
             attempt("signal job \(id)") { () throws(PortError) in
-                try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                do throws(PortError) {
+                    try ports.executor.signal(id, signal == .terminate ? 15 : 9)
+                } catch {
+                    // Nothing is left of it: its end is on the way.
+                    guard error.code == .notPresent else { throw error }
+                }
             }
         case .wake(let instant): wake = instant
         case .record(let record): save(record, at: now)
@@ -192,7 +198,7 @@ public final class ControlLoop: JobService {
     }
 
     /// Runs an effect whose failure changes nothing for the engine; the log and the journal get to know.
-    private func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
+    func attempt(_ what: String, _ effect: () throws(PortError) -> Void) {
         do throws(PortError) { try effect() } catch { ports.log(.warning, "\(what): \(error)") }
     }
 
@@ -227,53 +233,6 @@ public final class ControlLoop: JobService {
         waiters[id] = rest.isEmpty ? nil : rest
         if complete { submissions[id] = nil }
         for waiter in ready { waiter.action() }
-    }
-
-    private func resume(_ job: StoredJob) throws(PortError) {
-        let request = job.record.request
-        let id = request.id
-        submissions[id] = job.submission
-        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
-        guard let allocation = job.record.state.allocation else {
-            feed(.submitted(known(request), prior: prior))
-            return
-        }
-        let folder = JobFolder(root: folders, job: id).path
-        let started = job.record.started ?? request.submitted
-        let adoption = ports.executor.adopt(id, folder: folder)
-        feed(.adopted(known(request), present(allocation), started: started, prior: prior))
-        switch adoption {
-        case .running:
-            attempt("follow job \(id)") { () throws(PortError) in
-                try ports.follower?.jobAdopted(id, cores: present(allocation).cores)
-            }
-            if case .stopping = job.record.state { feed(.cancelRequested(id)) }
-            note("job \(id) still runs and was taken over", about: id)
-        case .ended(let report):
-            note("job \(id) ended while no daemon ran: \(report.status)", about: id)
-            feed(.exited(id, report.status))
-        case .lost:
-            note("job \(id) was lost: nobody saw how it ended", about: id)
-            feed(.exited(id, .lost))
-        }
-    }
-
-    /// The request with a policy that exists: files in `policies/` may have gone since.
-    private func known(_ request: JobRequest) -> JobRequest {
-        guard !engine.knows(policy: request.policy) else { return request }
-        note(
-            "job \(request.id) asked for policy '\(request.policy)', which is gone: \(defaultPolicy) it is",
-            about: request.id)
-        var request = request
-        request.policy = defaultPolicy
-        return request
-    }
-
-    /// The allocation on cores that this machine has.
-    private func present(_ allocation: Allocation) -> Allocation {
-        let all = facts.machine.cores.map(\.id)
-        let cores = allocation.cores.filter(all.contains)
-        return Allocation(cores: cores.isEmpty ? all : cores, frequency: allocation.frequency)
     }
 
     func note(_ sentence: String, about job: JobID?) {

@@ -17,6 +17,8 @@ public struct Ports {
     public var journal: (any EventJournal)?
     /// The present time; never goes back.
     public var clock: () -> Instant
+    /// How long the machine has slept since it was started.
+    public var asleep: () -> Seconds = { .zero }
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
     public var schedule: (Instant?) -> Void
     /// Makes a folder for a job's files that only the daemon can enter, and returns its path.

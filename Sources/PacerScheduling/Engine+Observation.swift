@@ -14,6 +14,7 @@ extension Engine {
                 commands.append(.signal(id, .kill))
             }
             guard let sample = snapshot.samples[id] else { continue }
+            if snapshot.slept { discardSleep(&job, until: sample.at, at: now) }
             let changed = follow(&job, sample, allocation)
             job.lastSample = sample
             guard job.isRunning else {
@@ -38,6 +39,13 @@ extension Engine {
         closeHorizons(at: now, &commands)
     }
 
+    /// Begins a job's window anew, as if it had only been looked at after the machine's sleep.
+    private func discardSleep(_ job: inout ActiveJob, until end: Instant, at now: Instant) {
+        job.lastSample?.at = end
+        guard let window = job.window else { return }
+        openWindow(&job, window.configuration, purpose: window.purpose, changed: true, at: now)
+    }
+
     /// Splits the energy since the last reading among the jobs; learns idle power where there were none.
     private mutating func account(_ snapshot: Snapshot) {
         guard let before = lastReading, snapshot.energy.at > before.at else {
@@ -47,7 +55,7 @@ extension Engine {
         lastReading = snapshot.energy
         let length = snapshot.energy.at - before.at
         let counted = snapshot.energy.microjoules - min(before.microjoules, snapshot.energy.microjoules)
-        let isKnown = snapshot.energy.unknown <= before.unknown
+        let isKnown = snapshot.energy.unknown <= before.unknown && !snapshot.slept
         let active = activeJobs
         for id in active {
             guard var job = jobs[id] else { continue }

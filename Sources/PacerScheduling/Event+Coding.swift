@@ -118,7 +118,7 @@ extension Event: Codable {
 
 extension Snapshot: Codable {
     private enum CodingKeys: String, CodingKey {
-        case atNs, uj, unknownS, jobs
+        case atNs, uj, unknownS, slept, jobs
     }
 
     /// Writes the energy in microjoules and one object a job, ascending.
@@ -127,6 +127,7 @@ extension Snapshot: Codable {
         try container.encode(energy.at.nanoseconds, forKey: .atNs)
         try container.encode(energy.microjoules, forKey: .uj)
         try container.encodeUnlessZero(energy.unknown.value, forKey: .unknownS)
+        if slept { try container.encode(true, forKey: .slept) }
         guard !samples.isEmpty else { return }
         var jobs = container.nestedUnkeyedContainer(forKey: .jobs)
         for (job, sample) in samples.sorted(by: { $0.key < $1.key }) {
@@ -143,6 +144,7 @@ extension Snapshot: Codable {
                 at: at, microjoules: try container.decode(UInt64.self, forKey: .uj),
                 unknown: Seconds(try container.decodeIfPresent(Double.self, forKey: .unknownS) ?? 0)),
             samples: [:])
+        slept = try container.decodeIfPresent(Bool.self, forKey: .slept) ?? false
         for written in try container.decodeIfPresent([ReadSample].self, forKey: .jobs) ?? [] {
             samples[written.job] = written.sample(usually: at)
         }

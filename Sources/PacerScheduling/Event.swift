@@ -7,6 +7,9 @@ public struct Snapshot: Hashable, Sendable {
     public var energy: EnergyReading
     /// One sample per job that has processes; ascending by job.
     public var samples: [JobID: JobSample]
+    /// Whether the machine slept since the last one: that time counts for deadlines, but says nothing of
+    /// rates and of energy.
+    public var slept = false
 
     /// A snapshot of the machine's energy and the jobs' samples.
     public init(energy: EnergyReading, samples: [JobID: JobSample]) {

@@ -176,8 +176,20 @@ struct Row {
     /// A number; zero for a column without one.
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
+    var columnCount: Int32 { sqlite3_column_count(statement) }
+
     func optionalInteger(_ column: Int32) -> Int64? {
         sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : integer(column)
+    }
+
+    /// Whatever is there; `nil` for what Pacer does not store.
+    func value(_ column: Int32) throws(DatabaseError) -> ColumnValue? {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_NULL: .null
+        case SQLITE_INTEGER: .integer(integer(column))
+        case SQLITE_TEXT: .text(try text(column))
+        default: nil
+        }
     }
 
     func text(_ column: Int32) throws(DatabaseError) -> String {

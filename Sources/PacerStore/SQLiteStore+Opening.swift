@@ -53,11 +53,12 @@ extension SQLiteStore {
         try location.createFile()
         do throws(DatabaseError) {
             let database = try inspected(location, notes: &notes)
-            let last = lastJob(in: aside)
-            try database.run("UPDATE meta SET value = ? WHERE key = 'lastJob'", .integer(last ?? 0))
+            let salvage = Salvage(from: aside, to: database)
+            let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \((last ?? 0) + 1).")
+                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). \(saved.sentence)"
+            )
             return (database, notes)
         } catch {
             throw SystemFailure(
@@ -84,6 +85,10 @@ extension SQLiteStore {
         }
         if try database.number("SELECT count(*) FROM sqlite_schema") > 0 {
             guard try database.number("PRAGMA application_id") == Migration.applicationID else {
+                let ours = try database.number(
+                    "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'jobs', 'profiles', 'journal')"
+                )
+                if ours == 4 { throw DatabaseError(damage: "its mark is not Pacer's, but its tables are") }
                 throw DatabaseError(.invalid, "\(location.path) is the database of another program")
             }
         }
@@ -123,6 +128,8 @@ extension SQLiteStore {
 
     private static func checkVersion(_ version: Int64, of location: StoreLocation) throws(DatabaseError) {
         guard version > Migration.current else { return }
+        // Versions go up by one: there will not be so many.
+        guard version < 1_000_000 else { throw DatabaseError(damage: "its format version is \(version)") }
         throw DatabaseError(
             .invalid,
             "\(location.path) has format version \(version), but this version of Pacer knows versions up to "
@@ -134,19 +141,6 @@ extension SQLiteStore {
             try row.text(0)
         }
         guard findings == ["ok"] else { throw DatabaseError(damage: findings.joined(separator: "; ")) }
-    }
-
-    /// The last job number of a damaged database, where it can still be read.
-    private static func lastJob(in location: StoreLocation) -> Int64? {
-        do throws(DatabaseError) {
-            let database = try Database(path: location.path)
-            try database.keepLogOnClose(true)
-            let number = try database.number("SELECT value FROM meta WHERE key = 'lastJob'")
-            return number >= 0 ? number : nil
-        } catch {
-            // It is damaged: that it cannot be read is what was to be found out.
-            return nil
-        }
     }
 }
 

@@ -51,7 +51,8 @@ public final class SQLiteStore: JobStore {
     public func skipJobIDs(through id: JobID) throws(PortError) {
         try attempt("skip the job numbers up to \(id)") { database throws(DatabaseError) in
             try database.run(
-                "UPDATE meta SET value = max(value, ?) WHERE key = 'lastJob'", .integer(id.number))
+                "UPDATE meta SET value = ? WHERE key = 'lastJob' AND value < ?", .integer(id.number),
+                .integer(id.number))
         }
     }
 
@@ -127,6 +128,13 @@ public final class SQLiteStore: JobStore {
             // A negative limit is none to SQLite.
             let limit = limit.map { Int64(max(0, $0)) } ?? -1
             return try jobs(database, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
+        }
+    }
+
+    /// The numbers of all jobs.
+    public func jobIDs() throws(PortError) -> Set<JobID> {
+        try attempt("read the numbers of the jobs") { database throws(DatabaseError) in
+            Set(try database.rows("SELECT id FROM jobs") { JobID($0.integer(0)) })
         }
     }
 

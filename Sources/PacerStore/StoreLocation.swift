@@ -85,6 +85,51 @@ struct StoreLocation: Hashable {
         return StoreLocation(resolved: target)
     }
 
+    /// Copies the file and its log to names beside them, for somebody who may write to what is opened.
+    ///
+    /// SQLite deletes a log beside an empty file, though all that was written may be in the log alone: a copy
+    /// is at least one page long.
+    func copy() throws(SystemFailure) -> StoreLocation {
+        let target = StoreLocation(resolved: "\(path).copy")
+        for ending in ["", "-wal"] where StoreLocation.size("\(path)\(ending)") != nil {
+            try StoreLocation.copy("\(path)\(ending)", to: "\(target.path)\(ending)")
+        }
+        let header = try StoreLocation(resolved: log).beginningIfThere(12)
+        let page = header.count == 12 ? header[8...].reduce(0) { $0 << 8 | Int($1) } : 4096
+        guard (512...65536).contains(page), StoreLocation.size(target.path) ?? 0 < page else { return target }
+        guard truncate(target.path, off_t(page)) == 0 else { throw SystemFailure(errno, at: target.path) }
+        return target
+    }
+
+    /// Removes the file and what SQLite keeps beside it.
+    func remove() throws(SystemFailure) {
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            guard unlink("\(path)\(ending)") == 0 || errno == ENOENT else {
+                throw SystemFailure(errno, at: "\(path)\(ending)")
+            }
+        }
+    }
+
+    private func beginningIfThere(_ count: Int) throws(SystemFailure) -> [UInt8] {
+        StoreLocation.size(path) == nil ? [] : try beginning(count)
+    }
+
+    private static func copy(_ path: String, to target: String) throws(SystemFailure) {
+        let source = open(path, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw SystemFailure(errno, at: path) }
+        defer { close(source) }
+        let copy = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard copy >= 0 else { throw SystemFailure(errno, at: target) }
+        defer { close(copy) }
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let length = read(source, &bytes, bytes.count)
+            guard length >= 0 else { throw SystemFailure(errno, at: path) }
+            if length == 0 { return }
+            guard write(copy, bytes, length) == length else { throw SystemFailure(errno, at: target) }
+        }
+    }
+
     private init(resolved path: String) { self.path = path }
 
     /// A folder's real path, created if need be.

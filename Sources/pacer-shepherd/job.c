@@ -162,6 +162,7 @@ int job_start(struct job *job, int *stage, const char **step)
         .cpu_mask = description.cpus,
         .cpu_mask_words = description.cpu_words,
         .new_session = true,
+        .ends_with_parent = true,
         .umask = description.umask,
     };
     struct pacer_launch_result result;
@@ -256,10 +257,10 @@ void job_describe_end(const struct job *job, char line[LINE_MAX_BYTES])
     long long cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
     snprintf(
         line, LINE_MAX_BYTES,
-        "%s %d cpu_us=%lld maxrss_kib=%ld end_monotonic_ns=%lld end_unix_ns=%lld boot_id=%s",
+        "%s %d cpu_us=%lld maxrss_kib=%ld end_monotonic_ns=%lld end_unix_ns=%lld boot_id=%s end_boot_ns=%lld",
         signalled ? "signalled" : "exited", signalled ? WTERMSIG(status) : WEXITSTATUS(status), cpu,
         usage.ru_maxrss, (long long)nanoseconds(CLOCK_MONOTONIC), (long long)nanoseconds(CLOCK_REALTIME),
-        *boot ? boot : "unknown");
+        *boot ? boot : "unknown", (long long)nanoseconds(CLOCK_BOOTTIME));
 }
 
 int job_save_end(const char *line)
@@ -277,6 +278,8 @@ int job_save_end(const char *line)
         error = errno;
     if (!error && fsync(FOLDER_FD) != 0)
         error = errno;
+    if (error)
+        unlinkat(FOLDER_FD, "status.new", 0); // fails when it is not there
     return error;
 }
 

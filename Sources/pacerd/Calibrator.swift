@@ -91,7 +91,7 @@ final class Calibrator {
         var failures: [String] = []
         do throws(CalibrationFailure) { try stop() } catch { failures.append(error.sentence) }
         do throws(CalibrationFailure) { try release() } catch { failures.append(error.sentence) }
-        cpufreq?.close()
+        do throws(PortError) { try cpufreq?.close() } catch { failures.append(error.description) }
         return failures
     }
 

@@ -3,6 +3,7 @@ import NIOCore
 import PacerAPI
 import PacerAPIServer
 import PacerConfig
+import PacerHardware
 import PacerPolicies
 import PacerPorts
 import PacerProcess
@@ -26,6 +27,7 @@ final class Daemon {
     private var descriptors: [JobID: Int32] = [:]
     private var wake: Scheduled<Void>?
     private let wakes: WakeBox
+    private var lastLead = Seconds.zero
 
     /// The scheduled time of the next look, set by the control loop before the daemon exists.
     private final class WakeBox { var schedule: (Instant?) -> Void = { _ in } }
@@ -39,7 +41,8 @@ final class Daemon {
         self.isPrivate = isPrivate
         let time = time
         let clock: () -> Instant = { time.now }
-        store = try SQLiteStore.open(path: "\(configuration.stateDirectory)/pacer.sqlite", at: clock())
+        store = try SQLiteStore.open(
+            path: "\(configuration.stateDirectory)/pacer.sqlite", recover: true, at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
         let policies = try PolicyDirectory.load(path: configuration.policies)
         let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
@@ -66,6 +69,7 @@ final class Daemon {
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
             makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+        ports.asleep = systemAsleep
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
@@ -81,7 +85,9 @@ final class Daemon {
     /// Takes over what an earlier daemon left, and begins to answer.
     func start(version: String) throws -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let watch = DescriptorWatch(eventLoop: eventLoop) { bound.value.readable($0) }
+        let watch = DescriptorWatch(
+            eventLoop: eventLoop, action: { bound.value.readable($0) },
+            clockWasSet: { bound.value.clockWasSet() })
         self.watch = watch
         executor.onConnection = { [unowned self] job, descriptor in
             descriptors[job] = descriptor
@@ -103,7 +109,13 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
+        try Orphans(
+            folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy
+        )
+        .register(in: store, executor: executor, machine: hardware.facts.machine, at: time.now)
+        .forEach { Log.write(.warning, $0) }
         try loop.resume()
+        executor.removeLeftovers(below: "\(configuration.stateDirectory)/jobs")
         return answering
     }
 
@@ -134,6 +146,9 @@ final class Daemon {
         return closed.map {
             let daemon = bound.value
             (daemon.hardware.follower as? EmulatedPlacement)?.releaseAll().forEach { Log.write(.warning, $0) }
+            do throws(PortError) { try daemon.hardware.keeper?.close() } catch {
+                Log.write(.error, "\(error)")
+            }
             daemon.store.close()
         }
     }
@@ -142,6 +157,20 @@ final class Daemon {
         executor.readable(job)
         // Still connected: there may be more to come.
         if let descriptor = descriptors[job] { watch?.renew(job, descriptor) }
+    }
+
+    /// The clock of the day was set, or the machine woke up, which the timers of the event loop do not see.
+    private func clockWasSet() {
+        let lead = time.lead
+        let step = lead - lastLead
+        lastLead = lead
+        if abs(step.value) >= 1 {
+            Log.write(
+                .warning,
+                "the clock was set \(step > .zero ? "forward" : "back") by \(Seconds(abs(step.value))); "
+                    + "deadlines keep their distance from now, and follow the clock at the next start")
+        }
+        loop.tick()
     }
 
     private func schedule(_ instant: Instant?) {

@@ -9,13 +9,26 @@ final class DescriptorWatch: @unchecked Sendable {
     private let epoll: Int32
     private let eventLoop: any EventLoop
     private let action: @Sendable (JobID) -> Void
+    private let clockAction: @Sendable () -> Void
+    /// The timer that tells when the clock of the day is set; -1 where the kernel has none.
+    private let clock: Int32
+    /// No job has this number.
+    private static let clockTag = UInt64.max
 
     /// Calls `action` on `eventLoop` for a job whose descriptor is readable or closed.
-    init(eventLoop: any EventLoop, action: @escaping @Sendable (JobID) -> Void) {
+    ///
+    /// - Parameter clockWasSet: called likewise when the clock of the day was set or the machine woke up.
+    init(
+        eventLoop: any EventLoop, action: @escaping @Sendable (JobID) -> Void,
+        clockWasSet: @escaping @Sendable () -> Void
+    ) {
         self.epoll = pacer_watch_open()
         precondition(epoll >= 0, "the kernel gives no epoll descriptor: errno \(errno)")
         self.eventLoop = eventLoop
         self.action = action
+        self.clockAction = clockWasSet
+        self.clock = pacer_clock_watch_open()
+        if clock >= 0 { _ = pacer_watch_add(epoll, clock, Self.clockTag) }
     }
 
     func start() {
@@ -51,6 +64,12 @@ final class DescriptorWatch: @unchecked Sendable {
             let count = pacer_watch_wait(epoll, &tags, Int32(tags.count))
             guard count >= 0 else { return }
             for tag in tags.prefix(Int(count)) {
+                guard tag != Self.clockTag else {
+                    // Where it cannot be armed again the clock is no longer watched.
+                    if pacer_clock_watch_renew(clock) == 0 { _ = pacer_watch_renew(epoll, clock, tag) }
+                    eventLoop.execute { [clockAction] in clockAction() }
+                    continue
+                }
                 let job = JobID(Int64(bitPattern: tag))
                 eventLoop.execute { [action] in action(job) }
             }

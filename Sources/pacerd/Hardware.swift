@@ -14,6 +14,8 @@ struct Hardware {
     var meter: any EnergyMeter
     var frequency: (any FrequencyControl)?
     var follower: (any PlacementFollower)?
+    /// Who puts the frequencies back at the end; `nil` where they cannot be chosen.
+    var keeper: CpufreqControl?
 
     /// Finds the machine; falls back to the emulated one where neither frequency nor energy is accessible.
     static func open(
@@ -47,7 +49,8 @@ struct Hardware {
         facts.notes += start.notes
         if let meter = linux.meter {
             return Hardware(
-                facts: facts, power: start.power, meter: meter, frequency: linux.frequency, follower: nil)
+                facts: facts, power: start.power, meter: meter, frequency: linux.frequency, follower: nil,
+                keeper: linux.frequency as? CpufreqControl)
         }
         let control = linux.frequency.map { ModelledFrequency($0, clock: clock) }
         let machine = facts.machine
@@ -60,7 +63,8 @@ struct Hardware {
         control?.meter = meter
         return Hardware(
             facts: facts, power: start.power, meter: meter, frequency: control,
-            follower: ModelledPlacement(meter: meter, executor: executor, clock: clock))
+            follower: ModelledPlacement(meter: meter, executor: executor, clock: clock),
+            keeper: linux.frequency as? CpufreqControl)
     }
 
     private static func emulated(

@@ -12,6 +12,11 @@ struct SystemTime: Sendable {
 
     var now: Instant { Instant(nanoseconds: SystemTime.read(CLOCK_BOOTTIME) + offset) }
 
+    /// What the clock of the day is ahead of this one: zero until it is set.
+    var lead: Seconds {
+        Seconds(Double(SystemTime.read(CLOCK_REALTIME) - now.nanoseconds) / 1e9)
+    }
+
     /// The day in UTC, as `2026-11-22`.
     var date: String {
         var second = time_t(now.nanoseconds / 1_000_000_000)

@@ -121,8 +121,51 @@ import Testing
         #expect(try control.hold(slow, domain: DomainID(0), reason: .userRequest) == slow)
         #expect(
             try SystemFile.text(log)
-                == "0 800000 policy\n1 800000 policy\n1 800000 resume\n0 800000 userRequest\n")
+                == "0 800000 policy\n1 800000 policy\n1 800000 resume\n1 800000 resume\n"
+                + "0 800000 userRequest\n")
         #expect(throws: PortError.self) { try control.hold(slow, domain: DomainID(9), reason: .policy) }
+    }
+
+    /// A control whose keepers write down what they are asked; the first one dies when it is asked for `verb`.
+    private func mortal(_ verb: String) throws -> (control: CpufreqControl, log: String) {
+        let log = "\(tree.root)/log"
+        let start = { [self] () throws(PortError) -> KeeperClient in
+            do {
+                return try keeper(
+                    """
+                    \(verb)) if mkdir \(tree.root)/died 2>/dev/null; then exit 1; fi
+                        echo "\(verb) $rest" >>\(log); echo "ok 2" ;;
+                    clamp) echo "clamp $rest" >>\(log); set -- $rest; echo "ok min=$2 max=$2 cur=-" ;;
+                    """)
+            } catch let error as PortError {
+                throw error
+            } catch {
+                throw PortError(.failed, "write a script", reason: "\(error)")
+            }
+        }
+        let cpus: [DomainID: CPUSet] = [DomainID(0): [CPUID(0)], DomainID(1): [CPUID(1)]]
+        return (
+            CpufreqControl(keeper: try start(), cpus: cpus, drivers: [], restart: start), log
+        )
+    }
+
+    @Test func `a keeper that is found dead when a domain is released is replaced and asked again`() throws {
+        let (control, log) = try mortal("release")
+        let slow = Hertz(kilohertz: 800_000)
+        _ = try control.hold(slow, domain: DomainID(0), reason: .policy)
+        _ = try control.hold(slow, domain: DomainID(1), reason: .policy)
+        try control.release(DomainID(0), reason: .restore)
+        // The new one has restored domain 0 at its start; domain 1 is held again.
+        #expect(
+            try SystemFile.text(log)
+                == "clamp 0 800000 policy\nclamp 1 800000 policy\nclamp 1 800000 resume\nrelease 0 restore\n")
+    }
+
+    @Test func `the end restores the machine even when the keeper has died`() throws {
+        let (control, log) = try mortal("restore")
+        _ = try control.hold(Hertz(kilohertz: 800_000), domain: DomainID(0), reason: .policy)
+        try control.close()
+        #expect(try SystemFile.text(log) == "clamp 0 800000 policy\nrestore \n")
     }
 
     @Test func `a CPU that went offline is left out of its domain`() throws {

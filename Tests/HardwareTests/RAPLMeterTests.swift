@@ -41,6 +41,27 @@ import Testing
         #expect(reading.unknown == .zero)
     }
 
+    @Test func `an interval in which the machine slept is unknown, and the next one is not`() {
+        var count: UInt64 = 1000
+        var asleep = Seconds.zero
+        let domain = EnergyDomain(
+            name: "package-0", origin: "test", rangeMicrojoules: 1 << 40, countsTowardsTotal: true)
+        let source = CounterBank.Source(
+            domain: domain, unit: .microjoule, track: CounterTrack(range: 1 << 40, peakPerSecond: nil),
+            read: { count })
+        var bank = CounterBank([source], at: at(0), asleep: { asleep })
+        count = 3000
+        #expect(bank.read(at: at(1)).microjoules == 2000)
+        // Counters may begin anew while the machine sleeps.
+        count = 10
+        asleep += Seconds(3600)
+        #expect(
+            bank.read(at: at(3602)) == EnergyReading(at: at(3602), microjoules: 2000, unknown: Seconds(3601)))
+        count = 510
+        #expect(
+            bank.read(at: at(3603)) == EnergyReading(at: at(3603), microjoules: 2500, unknown: Seconds(3601)))
+    }
+
     @Test func `the memory-mapped twin of a package is dropped, but a zone of its own is kept`() throws {
         try intelTree()
         try tree.zone("intel-rapl-mmio:1", name: "package-1")

@@ -136,6 +136,17 @@ final class Bench {
 
     // MARK: - The machine
 
+    /// The cgroups of jobs of this bench's executors that there are.
+    var cgroups: [String] {
+        let files = FileManager.default
+        let hierarchies = ((try? files.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []).sorted() + ["."]
+        return hierarchies.flatMap { hierarchy -> [String] in
+            let parent = "/sys/fs/cgroup/\(hierarchy)/\(cgroupParent)"
+            return ((try? files.contentsOfDirectory(atPath: parent)) ?? []).filter { $0.hasPrefix("job-") }
+                .map { "\(parent)/\($0)" }
+        }
+    }
+
     /// The CPUs that this process may use.
     static let cpus: CPUSet = {
         let status = FileManager.default.contents(atPath: "/proc/self/status") ?? Data()

@@ -69,25 +69,85 @@ extension RealProcesses {
         @Test func `a folder without a shepherd and a status is a lost job`() throws {
             let bench = try Bench()
             _ = try bench.request(1)
+            try Data().write(to: URL(fileURLWithPath: "\(bench.folder(1))/stdout"))
             #expect(bench.adopt() == .lost)
             bench.executor.forget(1)
         }
 
-        @Test(.enabled(if: Bench.hasCgroups, "cgroups cannot be used here"))
-        func `a job whose shepherd was killed is lost, and what it left can still be killed`() throws {
+        @Test func `a job whose program nobody started can be launched again`() throws {
             let bench = try Bench()
-            try bench.launch(1, "echo $$ $PPID; exec sleep 1000")
+            #expect(bench.adopt() == .notStarted)
+            _ = try bench.request(1)
+            #expect(bench.adopt() == .notStarted)
+            try bench.launch(1, "exit 3")
+            #expect(bench.end()?.status == .exited(code: 3))
+            bench.restart()
+            guard case .ended = bench.adopt() else {
+                Issue.record("it has run")
+                return
+            }
+        }
+
+        @Test func `a folder that a shepherd has is not launched in again`() throws {
+            let bench = try Bench()
+            try bench.launch(1, "sleep 1000")
+            bench.restart()
+            let error = #expect(throws: PortError.self) { try bench.launch(1, "exit 3") }
+            #expect(error?.reason.contains("still has its folder") == true)
+            #expect(bench.adopt() == .running)
+            try bench.executor.signal(1, SIGKILL)
+            #expect(bench.end()?.status == .signalled(signal: SIGKILL))
+        }
+
+        @Test func `what the kernel tells of a program is known`() throws {
+            let bench = try Bench()
+            try bench.launch(
+                try bench.request(
+                    arguments: ["sleep", "1000"], environment: ["PATH": "/usr/bin:/bin", "A": "b=c"]))
+            let facts = try #require(bench.executor.program(of: 1))
+            #expect(facts.arguments == ["sleep", "1000"])
+            #expect(facts.environment["A"] == "b=c")
+            #expect(facts.userID == geteuid())
+            try bench.executor.signal(1, SIGKILL)
+            _ = bench.end()
+            #expect(bench.executor.program(of: 1) == nil)
+        }
+
+        @Test(.enabled(if: Bench.hasCgroups, "cgroups cannot be used here"))
+        func `a job whose shepherd was killed is lost, and what it left is ended`() throws {
+            let bench = try Bench()
+            try bench.launch(1, "(sleep 1000 & echo $! $PPID); exec sleep 1000")
             #expect(bench.hasPrinted("\n"))
             let pids = bench.text().split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
-            let (program, shepherd) = (try #require(pids.first), try #require(pids.last))
+            let (descendant, shepherd) = (try #require(pids.first), try #require(pids.last))
             kill(shepherd, SIGKILL)
             #expect(bench.end()?.status == .lost)
-            #expect(isAlive(program))
+            #expect(eventually { !isAlive(descendant) })
             bench.restart()
             #expect(bench.adopt() == .lost)
-            try bench.executor.signal(1, SIGKILL)
-            #expect(eventually { !isAlive(program) })
             bench.executor.forget(1)
+            #expect(!FileManager.default.fileExists(atPath: "\(bench.folder(1))/shepherd.sock"))
+        }
+
+        @Test(.enabled(if: Bench.hasCgroups, "cgroups cannot be used here"))
+        func `cgroups that a killed daemon could not remove are removed by the next`() throws {
+            let bench = try Bench()
+            var request = try bench.request(1, "exit 0")
+            // As the daemon names it: cgroups are recognised by the number and the folder of their job.
+            request.folder = "\(bench.root)/1"
+            try FileManager.default.createDirectory(atPath: request.folder, withIntermediateDirectories: true)
+            try bench.launch(request)
+            bench.restart()
+            let status = "\(request.folder)/status"
+            #expect(eventually { FileManager.default.fileExists(atPath: status) })
+            #expect(!bench.cgroups.isEmpty)
+            bench.executor.removeLeftovers(below: "/elsewhere")
+            #expect(!bench.cgroups.isEmpty)
+            #expect(
+                eventually {
+                    bench.executor.removeLeftovers(below: bench.root)
+                    return bench.cgroups.isEmpty
+                })
         }
 
         @Test(arguments: Bench.containments)

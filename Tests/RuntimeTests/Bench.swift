@@ -15,16 +15,21 @@ final class Bench {
 
     let journal = MemoryJournal()
     let loop: ControlLoop
-    private let time: Time
+    let executor: BusyExecutor
+    let store: MemoryStore
+    let time: Time
 
-    init() {
-        let time = Time()
+    init(store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time()) {
         self.time = time
+        self.store = store
+        let executor = executor ?? BusyExecutor(time)
+        self.executor = executor
         var ports = Ports(
-            executor: BusyExecutor(time), store: MemoryStore(), meter: SteadyMeter(), frequency: nil,
+            executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
             makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
+        ports.asleep = { time.asleep }
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
@@ -33,10 +38,10 @@ final class Bench {
     }
 
     /// Submits a job that keeps its cores busy until it is ended.
-    func submit(deadline: Double? = nil) throws -> JobID {
+    func submit(deadline: Double? = nil, shape: JobShape = .malleable(limit: nil)) throws -> JobID {
         var submission = JobSubmission(
             arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
-            groupID: 1, className: "work", shape: .malleable(limit: nil), policy: Self.policy.name)
+            groupID: 1, className: "work", shape: shape, policy: Self.policy.name)
         submission.deadline = deadline.map { time.now + Seconds($0) }
         return try loop.submit(submission, ifLate: .accept).job.record.request.id
     }
@@ -56,6 +61,8 @@ final class Bench {
 final class Time {
     var now = Instant(nanoseconds: 1_790_000_000_000_000_000)
     var wake: Instant?
+    /// How long the machine has slept.
+    var asleep = Seconds.zero
 }
 
 /// Keeps what was recorded, by segment.
@@ -78,16 +85,28 @@ final class MemoryJournal: EventJournal {
     func segments() throws(PortError) -> [JournalSegment] { [] }
 }
 
-private final class BusyExecutor: JobExecutor {
+final class BusyExecutor: JobExecutor {
     let containment = Containment(method: "none", note: "")
     var onExit: (@Sendable (JobID, ExitReport) -> Void)?
     private let time: Time
     private var started: [JobID: Instant] = [:]
+    /// What became of the jobs of an earlier daemon; those that are not named were not started.
+    var adoptions: [JobID: Adoption] = [:]
+    private(set) var launched: [JobID] = []
 
     init(_ time: Time) { self.time = time }
 
-    func launch(_ request: LaunchRequest) throws(PortError) { started[request.job] = time.now }
-    func adopt(_ job: JobID, folder: String) -> Adoption { .lost }
+    func launch(_ request: LaunchRequest) throws(PortError) {
+        started[request.job] = time.now
+        launched.append(request.job)
+    }
+
+    func adopt(_ job: JobID, folder: String) -> Adoption {
+        let adoption = adoptions[job] ?? .notStarted
+        if adoption == .running { started[job] = time.now }
+        return adoption
+    }
+
     func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {}
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
     func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
@@ -115,7 +134,7 @@ private final class SteadyMeter: EnergyMeter {
     }
 }
 
-private final class MemoryStore: JobStore {
+final class MemoryStore: JobStore {
     private var last: Int64 = 0
     private var jobs: [JobID: StoredJob] = [:]
     private var profiles: [String: ClassProfile] = [:]
@@ -129,7 +148,9 @@ private final class MemoryStore: JobStore {
     func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
     func update(_ record: JobRecord) throws(PortError) { jobs[record.request.id]?.record = record }
     func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
-    func unfinished() throws(PortError) -> [StoredJob] { [] }
+    func unfinished() throws(PortError) -> [StoredJob] {
+        try jobs(limit: nil).filter { $0.record.finished == nil }
+    }
     func save(_ profile: ClassProfile) throws(PortError) { profiles[profile.className] = profile }
     func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {}
 

@@ -58,7 +58,14 @@ import Testing
         .cancelRequested(JobID(7)), .held(DomainID(2), actual: Hertz(kilohertz: 1_234_567)),
         .holdFailed(DomainID(2), reason: "read-only"), .observed(snapshot),
         .observed(Snapshot(energy: EnergyReading(at: .zero, microjoules: 0, unknown: .zero), samples: [:])),
+        .observed(afterSleep),
     ]
+
+    private static var afterSleep: Snapshot {
+        var snapshot = snapshot
+        snapshot.slept = true
+        return snapshot
+    }
 
     private static func encoder() -> JSONEncoder {
         let encoder = JSONEncoder()

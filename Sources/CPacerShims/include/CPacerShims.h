@@ -41,6 +41,7 @@ struct pacer_launch_spec {
     const uint64_t *cpu_mask;       // CPUs that the program may use, 64 to a word; NULL leaves them
     size_t cpu_mask_words;
     bool new_session;
+    bool ends_with_parent;          // SIGKILL when the thread that starts it ends
     mode_t umask;
 };
 

@@ -17,6 +17,12 @@ int pacer_watch_remove(int watch, int descriptor);
 /// Sleeps until something happens and stores at most `count` tags. How many, or -1 with errno.
 int pacer_watch_wait(int watch, uint64_t *tags, int count);
 
+/// A timer that becomes readable when the clock of the day is set or the machine wakes up, and at no other
+/// time. Or -1 with errno.
+int pacer_clock_watch_open(void);
+/// Takes the notice and waits for the next one. 0, or -1 with errno.
+int pacer_clock_watch_renew(int timer);
+
 /// Has the kernel send `signal` to this process when the thread that started it ends. 0, or -1 with errno.
 int pacer_end_with_parent(int signal);
 
