@@ -8,7 +8,10 @@ BUILD_FLAGS := --static-swift-stdlib
 FAKES := .build/fakes
 # Debian packages that are needed to build, and those that only tests need.
 BUILD_PACKAGES := libcpupower-dev libhwloc-dev libsqlite3-dev coinor-libclp-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils sqlite3
+TEST_PACKAGES := $(BUILD_PACKAGES) libfuse3-dev fuse3 util-linux xz-utils sqlite3 mandoc
+DEB_PACKAGES := $(BUILD_PACKAGES) debhelper dpkg-dev fakeroot lintian
+PACKAGING := Sources/pacerd/Support/packaging
+VERSION = $(shell sed -n 's/^let pacerVersion = "\(.*\)"/\1/p' Sources/pacerd/Pacerd.swift)
 
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-idle bench-science bench-replay clean install uninstall
@@ -96,17 +99,30 @@ bench-science: build ## policies against the optimum on measured surfaces; PACER
 bench-replay: build ## speed of replay, and policies against the lower bound on the traces that PACER_TRACES names
 	@Sources/pacerd/Support/bench-replay $(RELEASE)
 
-install: build ## install below PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pacer/policies \
-	  $(DESTDIR)$(PREFIX)/share/pacer/machines
-	install -m 755 $(addprefix $(RELEASE)/,pacer pacerd pacer-keeper pacer-shepherd pacer-lp pacer-workload) \
-	  $(DESTDIR)$(PREFIX)/bin
-	install -m 644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/policies
-	install -m 644 Sources/pacerd/Support/machines/*.yaml $(DESTDIR)$(PREFIX)/share/pacer/machines
+.PHONY: manual deb
+manual: build ## manual pages and completions, in .build/manual and .build/completions
+	@$(PACKAGING)/make-manual $(RELEASE) .build $(VERSION)
 
-uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pacer pacerd pacer-keeper pacer-shepherd pacer-lp pacer-workload)
-	rm -rf $(DESTDIR)$(PREFIX)/share/pacer
+deb: manual ## Debian packages, in .build/deb
+	@Sources/pacerd/Support/install-packages $(DEB_PACKAGES)
+	@$(PACKAGING)/make-deb $(RELEASE) .build $(VERSION) .build/deb
+
+SYSTEM_PACKAGES := $(DEB_PACKAGES) debootstrap qemu-system-x86 seabios busybox-static cpio e2fsprogs
+.PHONY: test-system
+test-system: manual ## the packages on a clean Debian with systemd, in a virtual machine: install, use, upgrade, purge
+	@Sources/pacerd/Support/install-packages $(SYSTEM_PACKAGES)
+	@Tests/Fixtures/system/on-debian $(RELEASE) .build $(VERSION) .build/test-system; \
+	  status=$$?; [ $$status -eq 77 ] || exit $$status
+
+install: manual ## install below PREFIX (default /usr/local); the configuration is kept where there is one
+	@$(PACKAGING)/install-files all '$(DESTDIR)' $(PREFIX) /etc $(RELEASE) .build
+	@[ -n '$(DESTDIR)' ] || ! [ -d /run/systemd/system ] || systemctl daemon-reload
+	@echo "as root: systemd-sysusers; systemd-tmpfiles --create; systemctl enable --now pacerd"
+
+uninstall: ## remove what install put there, but for the configuration and what jobs left in /var/lib/pacer
+	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
+	  systemctl disable --now pacerd.service pacerd.socket pacer-jobs.service || true; fi
+	@$(PACKAGING)/uninstall-files '$(DESTDIR)' $(PREFIX)
 
 clean: ## remove what the build made
 	rm -rf .build .build-fuzz .build-asan .build-tsan .build-usan

@@ -101,6 +101,8 @@ let package = Package(
             ] + nio,
             exclude: ["Support"]),
         program("pacer-workload"),
+        // Part of the build: manual pages from what the programs say of themselves.
+        program("pacer-manual"),
         .executableTarget(
             name: "pacer-keeper", exclude: ["LICENSE"], linkerSettings: [.linkedLibrary("cpupower")]),
         .executableTarget(name: "pacer-shepherd", dependencies: ["CPacerShims"]),
@@ -158,6 +160,7 @@ let package = Package(
             core + ["PacerOptimizer", "PacerPolicies", "PacerConfig", "PacerReplay", "PacerTestSupport"]),
         tests("TidyTests"),
         tests("WorkloadTests", ["pacer-workload"]),
+        tests("ManualTests", ["pacer", "pacerd", "pacer-manual"]),
         .executableTarget(name: "FaultHarness", path: "Tests/FaultHarness", swiftSettings: strict),
         tests("FaultTests", ["FaultHarness", "pacer", "pacerd", "pacer-keeper", "pacer-shepherd"]),
         tests("EndToEndTests", ["pacer", "pacerd", "pacer-keeper", "pacer-shepherd", "pacer-workload"]),

@@ -45,6 +45,14 @@ public final class APIServer {
             .map { bound.value.listener = $0 }
     }
 
+    /// From now on a job that does not say how much it writes may write `limit` bytes; `nil` for no limit.
+    ///
+    /// - Precondition: Called on the event loop.
+    public func setDefaultOutputLimit(_ limit: UInt64?) {
+        eventLoop.preconditionInEventLoop()
+        desk.settings.defaultOutputLimit = limit
+    }
+
     /// Stops listening, answers who waits with what is known now, and closes every connection once its
     /// request has been answered.
     ///

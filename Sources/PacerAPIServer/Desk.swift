@@ -8,7 +8,7 @@ import PacerScheduling
 /// What the handlers work with.
 final class Desk {
     let service: any JobService
-    let settings: APIServerSettings
+    var settings: APIServerSettings
     let authorisation = Authorisation()
     let finishes: FinishWatch
     var isClosing = false

@@ -64,6 +64,14 @@ final class ListeningSocket {
         else {
             throw APIServerError(.failed, "LISTEN_FDS is set, but descriptor 3 is not a listening socket")
         }
+        var family: Int32 = 0
+        guard getsockopt(firstInherited, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0, family == AF_UNIX else {
+            throw APIServerError(
+                .failed, "the socket that was passed is not a Unix socket, which alone says who connects")
+        }
+        guard String(cString: count) == "1" else {
+            throw APIServerError(.failed, "one socket is served, and \(String(cString: count)) were passed")
+        }
         _ = fcntl(firstInherited, F_SETFD, FD_CLOEXEC)
         return firstInherited
     }

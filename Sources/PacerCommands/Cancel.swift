@@ -13,7 +13,7 @@ struct Cancel: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(help: "The numbers of jobs.")
+    @Argument(help: "The numbers of jobs.", completion: Completions.jobs)
     var jobs: [Int64]
 
     func run() throws {

@@ -36,7 +36,8 @@ struct Compare: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "A policy to compare; give it several times, or 'all' for those that serve by deadline. Default: "
-                + "race-to-idle, wide-and-slow and minimum-energy.", valueName: "name"))
+                + "race-to-idle, wide-and-slow and minimum-energy.", valueName: "name"),
+        completion: Completions.policies)
     var policy: [String] = []
 
     @Option(help: ArgumentHelp("Runs that teach the program and are not counted.", valueName: "runs"))

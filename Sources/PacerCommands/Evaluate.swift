@@ -46,7 +46,8 @@ struct Evaluate: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "A policy, or the path of a policy file; may be given several times. Default: all that come with "
-                + "Pacer and serve by deadline.", valueName: "name|path"))
+                + "Pacer and serve by deadline.", valueName: "name|path"),
+        completion: Completions.policies)
     var policy: [String] = []
 
     @Option(

@@ -18,7 +18,7 @@ struct Explain: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(help: "The number of the job.")
+    @Argument(help: "The number of the job.", completion: Completions.jobs)
     var job: Int64
 
     @Option(

@@ -15,12 +15,16 @@ enum InstalledFiles {
         return count > 0 ? parent(String(decoding: buffer.prefix(count), as: UTF8.self)) : "/usr/bin"
     }
 
-    /// A program of Pacer: beside the running one, else where it is installed, else on the path.
+    /// A program of Pacer: beside the running one, or where the same installation has daemons and what only other
+    /// programs start; else where it is installed, else on the path.
     static func program(_ name: String, installed: String? = nil) -> String? {
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
             "\($0)/\(name)"
         }
-        let candidates = ["\(programFolder)/\(name)"] + (installed.map { [$0] } ?? []) + path
+        let prefix = parent(programFolder)
+        let candidates =
+            ["\(programFolder)/\(name)", "\(prefix)/sbin/\(name)", "\(prefix)/libexec/pacer/\(name)"]
+            + (installed.map { [$0] } ?? []) + path
         return candidates.first { access($0, X_OK) == 0 }
     }
 

@@ -132,7 +132,8 @@ struct GoalOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "How cores and frequency are chosen; 'pacer policies' lists them.", valueName: "name"))
+            "How cores and frequency are chosen; 'pacer policies' lists them.", valueName: "name"),
+        completion: Completions.policies)
     var policy: String?
 
     /// Puts deadline and policy into a request.

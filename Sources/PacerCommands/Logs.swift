@@ -12,7 +12,7 @@ struct Logs: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(help: "The number of the job.")
+    @Argument(help: "The number of the job.", completion: Completions.jobs)
     var job: Int64
 
     @Flag(name: .shortAndLong, help: "Go on until the job has ended.")

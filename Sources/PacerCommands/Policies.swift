@@ -67,7 +67,7 @@ struct ShowPolicy: ParsableCommand {
 
     @OptionGroup var source: PolicySource
 
-    @Argument(help: "The policy's name.")
+    @Argument(help: "The policy's name.", completion: Completions.policies)
     var name: String
 
     func run() throws {

@@ -34,7 +34,8 @@ struct ReplayOptions: ParsableArguments {
         name: .shortAndLong,
         help: ArgumentHelp(
             "A policy, or the path of a policy file; may be given several times. Default: all that come with "
-                + "Pacer.", valueName: "name|path"))
+                + "Pacer.", valueName: "name|path"),
+        completion: Completions.policies)
     var policy: [String] = []
 
     @Option(

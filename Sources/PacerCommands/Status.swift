@@ -16,7 +16,7 @@ struct Status: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
 
-    @Argument(help: "The numbers of jobs.")
+    @Argument(help: "The numbers of jobs.", completion: Completions.jobs)
     var jobs: [Int64] = []
 
     @Flag(help: "Every job that is known.")

@@ -94,7 +94,8 @@ extension DaemonConfiguration {
         return result
     }
 
-    private static let keys = [
+    /// Every key that the file may have, in the order of the reference.
+    public static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
         "journal",

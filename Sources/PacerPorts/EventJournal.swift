@@ -13,6 +13,10 @@ public protocol EventJournal: AnyObject {
     /// Adds an event that happened at `now`, and what the engine ordered.
     func record(_ event: Event, _ commands: [Command], at now: Instant)
 
+    /// The engine goes on with other policies: the segment ends here, since what follows could not be run again
+    /// from its beginning, and a new one is wanted.
+    func reconfigure(_ policies: [RecordedPolicy], at now: Instant)
+
     /// Whether a new segment should begin as soon as the engine holds no job.
     var wantsNewSegment: Bool { get }
 

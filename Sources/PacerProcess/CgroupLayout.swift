@@ -20,18 +20,36 @@ public enum CgroupUse: Hashable, Sendable {
 struct CgroupLayout {
     /// The parent of the jobs' cgroups in version 2.
     private(set) var version2: String?
-    /// Controllers that the jobs' version 2 cgroups have, of `cpu` and `cpuset`.
+    /// The version 2 cgroup of the shepherds, where they have one of their own: what supervises the daemon then
+    /// finds nothing in the daemon's cgroup but the daemon and the keeper.
+    private(set) var shepherds: String?
+    /// Controllers that the jobs' version 2 cgroups have, of ``wanted``.
     private(set) var controllers2: Set<String> = []
     /// The parents in version 1, by controller.
     private(set) var version1: [String: String] = [:]
     private(set) var containment: Containment
 
+    /// `cpu` and `cpuset` confine and slow jobs; `memory` and `pids` show an administrator what they take.
+    private static let wanted = ["cpu", "cpuset", "memory", "pids"]
+
+    /// Who else may be in the cgroup that the jobs' parent is made in.
+    private enum Base: Equatable {
+        /// Everybody.
+        case shared
+        /// The daemon, to which it is delegated.
+        case own
+        /// Nobody: it is delegated for jobs and their shepherds.
+        case jobs
+    }
+
     /// Looks for usable cgroups and creates the parents named `parent` in them.
-    init(parent: String, use: CgroupUse, mounts: CgroupMounts = .current()) {
+    ///
+    /// - Parameter jobs: A cgroup below the mount point of version 2 that may be left to jobs.
+    init(parent: String, use: CgroupUse, mounts: CgroupMounts = .current(), jobs: String? = nil) {
         containment = Containment(method: "process tree", note: "")
         var refusals: [String] = []
         if use != .none {
-            prepareVersion2(parent: parent, mounts: mounts, refusals: &refusals)
+            prepareVersion2(parent: parent, mounts: mounts, jobs: jobs, refusals: &refusals)
         }
         if use == .any {
             for controller in ["cpu", "cpuacct", "cpuset"] {
@@ -39,6 +57,9 @@ struct CgroupLayout {
             }
         }
         containment = describe(use: use, refusals: refusals)
+        if let jobs, shepherds == nil, use != .none {
+            containment.note += "; the cgroup '\(jobs)' is not there or not delegated, so it is not used"
+        }
     }
 
     /// Creates the cgroup of a job, confined to `cpus`.
@@ -101,25 +122,32 @@ struct CgroupLayout {
         }
     }
 
-    private mutating func prepareVersion2(parent: String, mounts: CgroupMounts, refusals: inout [String]) {
+    private mutating func prepareVersion2(
+        parent: String, mounts: CgroupMounts, jobs: String?, refusals: inout [String]
+    ) {
         guard let top = mounts.version2 else { return }
-        var bases = [top]
+        var bases: [(path: String, kind: Base)] = [(top, .shared)]
         if !mounts.ownPath.isEmpty {
             let own =
                 top
                 + (mounts.ownPath.hasSuffix("/supervisor")
                     ? mounts.ownPath.dropLast(11) : mounts.ownPath[...])
-            if Self.isDelegated(own) { bases.insert(own, at: 0) }
+            if Self.isDelegated(own) { bases.insert((own, .own), at: 0) }
         }
-        for base in bases {
+        if let jobs, Self.isDelegated("\(top)/\(jobs)") { bases.insert(("\(top)/\(jobs)", .jobs), at: 0) }
+        for (base, kind) in bases {
             do throws(PortError) {
                 let folder = "\(base)/\(parent)"
                 try KernelFile.makeFolder(folder)
                 guard access("\(folder)/cgroup.procs", W_OK) == 0 else {
                     throw PortError(errno: errno, "write to \(folder)")
                 }
+                if kind == .jobs {
+                    try KernelFile.makeFolder("\(base)/shepherds")
+                    shepherds = "\(base)/shepherds"
+                }
                 version2 = folder
-                enableControllers(base: base, parent: folder, delegated: base != top)
+                enableControllers(base: base, parent: folder, kind: kind)
                 return
             } catch {
                 refusals.append(error.description)
@@ -127,12 +155,12 @@ struct CgroupLayout {
         }
     }
 
-    private mutating func enableControllers(base: String, parent: String, delegated: Bool) {
+    private mutating func enableControllers(base: String, parent: String, kind: Base) {
         let offered = Set(
             (KernelFile.text("\(base)/cgroup.controllers") ?? "").split(separator: " ").map(String.init))
-        let wanted = ["cpu", "cpuset"].filter(offered.contains)
+        let wanted = Self.wanted.filter(offered.contains)
         guard !wanted.isEmpty else { return }
-        if delegated {
+        if kind == .own {
             // A cgroup that hands controllers down must not hold processes itself: the daemon moves into a
             // leaf.
             do {

@@ -83,6 +83,8 @@ extension ProcessExecutor {
 
     private func startShepherd(_ files: LaunchFiles, job: JobID) throws(PortError) -> Int32 {
         var result = pacer_launch_result()
+        let leaf = layout.shepherds.map { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } ?? -1
+        defer { if leaf >= 0 { close(leaf) } }
         let error = withCStrings([shepherdPath, "--job", "\(job)"]) { arguments in
             withCStrings([]) { environment in
                 files.descriptors.withUnsafeBufferPointer { descriptors in
@@ -91,7 +93,7 @@ extension ProcessExecutor {
                     spec.environment = environment
                     spec.descriptors = descriptors.baseAddress
                     spec.descriptor_count = descriptors.count
-                    spec.cgroup = -1
+                    spec.cgroup = leaf
                     spec.new_session = true
                     spec.umask = 0o077
                     return pacer_launch(&spec, &result)

@@ -41,13 +41,16 @@ public final class ProcessExecutor: JobExecutor {
     ///   - cgroupParent: the name of the cgroup above those of the jobs. Executors that are to find each
     /// other's     jobs use the same.
     ///   - cgroups: which cgroups may be used.
+    ///   - jobsCgroup: a cgroup below the mount point of version 2 that is left to this executor for jobs and
+    ///     their shepherds, e.g. `system.slice/pacer-jobs.service`; used when it is there and delegated.
     ///   - clock: the clock on which ends and progress are reported.
     public init(
         shepherd: String, cgroupParent: String = "pacer", cgroups: CgroupUse = .any,
+        jobsCgroup: String? = nil,
         clock: @escaping () -> Instant
     ) {
         self.shepherdPath = shepherd
-        self.layout = CgroupLayout(parent: cgroupParent, use: cgroups)
+        self.layout = CgroupLayout(parent: cgroupParent, use: cgroups, jobs: jobsCgroup)
         self.clock = clock
     }
 

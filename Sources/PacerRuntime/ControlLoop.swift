@@ -13,9 +13,9 @@ public final class ControlLoop: JobService {
     /// What was found out about the machine when the daemon started.
     public let facts: MachineFacts
     /// Every policy, by name.
-    public let policies: [any Policy]
+    public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
-    public let defaultPolicy: String
+    public internal(set) var defaultPolicy: String
     let folders: String
     var ports: Ports
     var engine: Engine

@@ -11,12 +11,12 @@ public struct Engine: Sendable {
     /// The machine whose cores and frequencies are given to jobs.
     public let machine: Machine
     /// The times and thresholds of every choice.
-    public let constants: ControlConstants
+    public internal(set) var constants: ControlConstants
     /// What is believed of the machine's power; its idle power is learnt while nothing runs.
     public internal(set) var power: PowerModel
-    let policies: [String: any Policy]
+    var policies: [String: any Policy]
     /// The policy whose queue is the machine's, and which shares the machine among the jobs that have it.
-    let queuePolicy: String?
+    var queuePolicy: String?
     /// The only configurations that there are; all of the machine's when `nil`.
     let configurations: Set<Configuration>?
     /// Added to every window; for experiments.

@@ -17,7 +17,7 @@ public final class EventJournalFiles: EventJournal {
     private let folder: String
     private let limit: UInt64
     private let version: String
-    private let policies: [RecordedPolicy]
+    private var policies: [RecordedPolicy]
     private let log: (String) -> Void
     private let write: Writer
     private let encoder = JSONEncoder()
@@ -123,6 +123,17 @@ public final class EventJournalFiles: EventJournal {
         }
         if let reason = append(line) { return cut(reason, at: now) }
         if (current?.byteCount ?? 0) >= limit / Self.segmentsPerLimit { wantsNewSegment = true }
+    }
+
+    /// Cuts the segment: what follows is decided by other policies than its header has.
+    public func reconfigure(_ policies: [RecordedPolicy], at now: Instant) {
+        self.policies = policies.sorted { $0.name < $1.name }
+        wantsNewSegment = true
+        guard current?.isCut == false else { return }
+        current?.isCut = true
+        current?.cut = .cut(at: now, reason: "the configuration was changed")
+        retry = now
+        writeCut()
     }
 
     /// The segments that are there, oldest first.

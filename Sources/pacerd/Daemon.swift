@@ -4,7 +4,7 @@ import PacerAPI
 import PacerAPIServer
 import PacerConfig
 import PacerHardware
-import PacerPolicies
+import PacerPlatform
 import PacerPorts
 import PacerProcess
 import PacerRuntime
@@ -15,7 +15,8 @@ import PacerUnits
 /// The composition root: the only place that names concrete edges. Lives on one event loop.
 final class Daemon {
     private let eventLoop: any EventLoop
-    private let configuration: DaemonConfiguration
+    private var configuration: DaemonConfiguration
+    private var policies: LoadedPolicies
     private let isPrivate: Bool
     private let time = SystemTime()
     private let store: SQLiteStore
@@ -24,6 +25,7 @@ final class Daemon {
     private let loop: ControlLoop
     private var server: APIServer?
     private var watch: DescriptorWatch?
+    private let watchdog = Watchdog()
     private var descriptors: [JobID: Int32] = [:]
     private var wake: Scheduled<Void>?
     private let wakes: WakeBox
@@ -34,7 +36,7 @@ final class Daemon {
 
     init(
         _ configuration: DaemonConfiguration, installation: Installation, isPrivate: Bool,
-        eventLoop: any EventLoop
+        jobsCgroup: String?, eventLoop: any EventLoop
     ) throws {
         self.eventLoop = eventLoop
         self.configuration = configuration
@@ -44,16 +46,12 @@ final class Daemon {
         store = try SQLiteStore.open(
             path: "\(configuration.stateDirectory)/pacer.sqlite", recover: true, at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
-        let policies = try PolicyDirectory.load(path: configuration.policies)
-        let texts = try PolicyDirectory.texts(of: policies, path: configuration.policies)
-        guard policies.contains(where: { $0.name == configuration.defaultPolicy }) else {
-            throw DaemonError(
-                "the default policy '\(configuration.defaultPolicy)' is not in \(configuration.policies)")
-        }
+        policies = try LoadedPolicies.load(configuration)
         if geteuid() == 0, configuration.machine != .emulated {
             _ = try makeFolder("/run/pacer", mode: 0o755)
         }
-        executor = ProcessExecutor(shepherd: configuration.shepherd, clock: clock)
+        executor = ProcessExecutor(
+            shepherd: configuration.shepherd, jobsCgroup: jobsCgroup, clock: clock)
         hardware = try Hardware.open(
             configuration, installation: installation,
             // One place for all of root's daemons: the machine has one set of knobs.
@@ -63,8 +61,6 @@ final class Daemon {
         (hardware.facts.notes + hardware.facts.conflicts).forEach { Log.write(.info, $0) }
         let wakes = WakeBox()
         self.wakes = wakes
-        var constants = ControlConstants()
-        constants.grace = configuration.grace
         var ports = Ports(
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
@@ -73,17 +69,17 @@ final class Daemon {
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
                 folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
-                policies: zip(policies, texts).map { RecordedPolicy(name: $0.name, text: $1) }
+                policies: policies.recorded
             ) { Log.write(.error, $0) }
         }
         loop = ControlLoop(
-            facts: hardware.facts, power: hardware.power, policies: policies,
-            defaultPolicy: configuration.defaultPolicy, constants: constants,
+            facts: hardware.facts, power: hardware.power, policies: policies.policies,
+            defaultPolicy: configuration.defaultPolicy, constants: Self.constants(configuration),
             folders: "\(configuration.stateDirectory)/jobs", ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.
-    func start(version: String) throws -> EventLoopFuture<Void> {
+    func start(version: String, notice: SupervisorNotice) throws -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let watch = DescriptorWatch(
             eventLoop: eventLoop, action: { bound.value.readable($0) },
@@ -116,7 +112,42 @@ final class Daemon {
         .forEach { Log.write(.warning, $0) }
         try loop.resume()
         executor.removeLeftovers(below: "\(configuration.stateDirectory)/jobs")
+        watchdog.start(notice, eventLoop: eventLoop)
         return answering
+    }
+
+    /// What is to be told of it in one line.
+    var status: String {
+        let source = hardware.facts.machine.energySource.rawValue
+        return "serves \(configuration.socket); joules are \(source); the default policy is "
+            + configuration.defaultPolicy
+    }
+
+    /// Goes on with what of `new` can change while the daemon runs. Returns a sentence for the log.
+    func reload(_ new: DaemonConfiguration, _ policies: LoadedPolicies) -> String {
+        let before = configuration
+        let (changed, awaitingRestart) = configuration.reloaded(from: new)
+        configuration = changed
+        var sentence = "the configuration was read again"
+        if policies.recorded != self.policies.recorded || changed.defaultPolicy != before.defaultPolicy
+            || changed.grace != before.grace
+        {
+            let isUnrecorded = loop.reload(
+                policies: policies.policies, recorded: policies.recorded,
+                defaultPolicy: changed.defaultPolicy,
+                constants: Self.constants(changed))
+            if isUnrecorded { sentence += "; events are not recorded until no job is left that began before" }
+        }
+        self.policies = policies
+        server?.setDefaultOutputLimit(changed.outputLimit)
+        guard !awaitingRestart.isEmpty else { return sentence }
+        return sentence + "; what it says of \(awaitingRestart.joined(separator: ", ")) waits for a restart"
+    }
+
+    private static func constants(_ configuration: DaemonConfiguration) -> ControlConstants {
+        var constants = ControlConstants()
+        constants.grace = configuration.grace
+        return constants
     }
 
     /// Ends: a private daemon cancels its jobs first, another leaves them to their shepherds.
@@ -141,6 +172,7 @@ final class Daemon {
     private func close() -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         loop.suspend()
+        watchdog.stop()
         wake?.cancel()
         let closed = server?.close() ?? eventLoop.makeSucceededVoidFuture()
         return closed.map {

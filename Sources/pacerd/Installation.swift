@@ -16,7 +16,7 @@ struct Installation {
         let folder = parent(program)
         let packaged = DaemonConfiguration.Installation.packaged
         let beside = { (name: String, otherwise: String) in
-            isThere("\(folder)/\(name)") ? "\(folder)/\(name)" : otherwise
+            first(["\(folder)/\(name)", "\(parent(folder))/libexec/pacer/\(name)"]) ?? otherwise
         }
         return Installation(
             policies: first(["\(parent(folder))/share/pacer/policies"])
@@ -28,7 +28,7 @@ struct Installation {
                 } ?? "/usr/share/pacer/machines",
             keeper: beside("pacer-keeper", packaged.keeper),
             shepherd: beside("pacer-shepherd", packaged.shepherd),
-            workload: first(["\(folder)/pacer-workload", "/usr/bin/pacer-workload"]))
+            workload: first([beside("pacer-workload", "/usr/libexec/pacer/pacer-workload")]))
     }
 
     /// What `file` says, or the system's configuration file for root, where it is there; else the defaults.

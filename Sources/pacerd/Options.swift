@@ -20,6 +20,12 @@ struct Options: ParsableArguments {
     @Option(help: "The description of the machine to emulate: a name or a file.")
     var profile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The cgroup, below the mount point of version 2, that is left to Pacer for jobs and their shepherds.",
+            valueName: "path"))
+    var jobsCgroup: String?
+
     @Flag(help: "Serve one command of one user: cancel all jobs at the end, and end with the parent.")
     var `private` = false
 

@@ -18,7 +18,8 @@ struct Pacerd: ParsableCommand {
         discussion: """
             Listens on a Unix socket for pacer(1). Root's daemon serves the machine; another user's daemon \
             runs that user's jobs and controls what the user may. SIGTERM ends it: jobs go on under their \
-            shepherds and are taken over at the next start.
+            shepherds and are taken over at the next start. SIGHUP makes it read its configuration and \
+            its policies again.
 
             Exit codes: 0 ended by a signal, 64 usage, 69 the socket is taken, 74 state cannot be used, \
             78 configuration.
@@ -37,43 +38,78 @@ struct Pacerd: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // The parent may be gone already; then nobody is left to serve either.
         if options.private, pacer_end_with_parent(SIGTERM) != 0 || getppid() == 1 { throw ExitCode(75) }
+        // One that serves a single command is no business of whoever supervises that command.
+        let notice = options.private ? SupervisorNotice.silent : .taken()
 
         let installation = Installation.located()
-        let configuration = try configured(installation)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let eventLoop = group.next()
-        let isPrivate = options.private
+        let configuration: DaemonConfiguration
+        do {
+            configuration = try configured(installation)
+        } catch let error as ConfigurationError {
+            Log.write(.error, "\(error)")
+            throw ExitCode(78)
+        }
+        let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let daemon: NIOLoopBound<Daemon>
         do {
-            daemon = try eventLoop.submit {
-                NIOLoopBound(
-                    try Daemon(
-                        configuration, installation: installation, isPrivate: isPrivate,
-                        eventLoop: eventLoop),
-                    eventLoop: eventLoop)
-            }.wait()
-            try eventLoop.flatSubmit {
-                eventLoop.makeCompletedFuture { try daemon.value.start(version: pacerVersion) }
-                    .flatMap { $0 }
-            }.wait()
+            daemon = try started(configuration, installation, notice, on: eventLoop)
         } catch {
             Log.write(.error, "\(error)")
             throw ExitCode(exitCode(for: error))
         }
         announce()
-        var received: Int32 = 0
-        repeat { sigwait(&signals, &received) } while received == SIGHUP && !isPrivate
+        notice.ready(try eventLoop.submit { daemon.value.status }.wait())
+        while true {
+            var received: Int32 = 0
+            sigwait(&signals, &received)
+            guard received == SIGHUP, !options.private else { break }
+            notice.reloading()
+            try reload(daemon, installation, on: eventLoop)
+            notice.ready(try eventLoop.submit { daemon.value.status }.wait())
+        }
+        notice.stopping()
         try eventLoop.flatSubmit { daemon.value.stop() }.wait()
     }
 
-    private func configured(_ installation: Installation) throws -> DaemonConfiguration {
-        var result: DaemonConfiguration
+    private func started(
+        _ configuration: DaemonConfiguration, _ installation: Installation, _ notice: SupervisorNotice,
+        on eventLoop: any EventLoop
+    ) throws -> NIOLoopBound<Daemon> {
+        let isPrivate = options.private
+        let jobsCgroup = options.jobsCgroup
+        let daemon = try eventLoop.submit {
+            NIOLoopBound(
+                try Daemon(
+                    configuration, installation: installation, isPrivate: isPrivate, jobsCgroup: jobsCgroup,
+                    eventLoop: eventLoop),
+                eventLoop: eventLoop)
+        }.wait()
+        try eventLoop.flatSubmit {
+            eventLoop.makeCompletedFuture { try daemon.value.start(version: pacerVersion, notice: notice) }
+                .flatMap { $0 }
+        }.wait()
+        return daemon
+    }
+
+    /// Reads the configuration and the policies again. Where they cannot be used, all stays as it was.
+    private func reload(
+        _ daemon: NIOLoopBound<Daemon>, _ installation: Installation, on eventLoop: any EventLoop
+    ) throws {
+        let configuration: DaemonConfiguration
+        let policies: LoadedPolicies
         do {
-            result = try installation.configuration(file: options.config)
+            configuration = try configured(installation)
+            policies = try LoadedPolicies.load(configuration)
         } catch {
-            Log.write(.error, "\(error)")
-            throw ExitCode(78)
+            return Log.write(.error, "nothing was changed: \(error)")
         }
+        let sentence = try eventLoop.submit { daemon.value.reload(configuration, policies) }.wait()
+        Log.write(.info, sentence)
+    }
+
+    /// The configuration file, and what the command line says instead.
+    private func configured(_ installation: Installation) throws -> DaemonConfiguration {
+        var result = try installation.configuration(file: options.config)
         if let socket = options.socket { result.socket = absolute(socket) }
         if let directory = options.stateDirectory { result.stateDirectory = absolute(directory) }
         if let policies = options.policies { result.policies = absolute(policies) }

@@ -7,6 +7,9 @@ final class Daemon {
     let processes: Processes
     private let options: [String]
     private var process: ChildProcess?
+    private let extra: [String: String]
+    private let isJournal: Bool
+    private let configurationFile: String?
 
     var socket: String { "\(folder)/socket" }
     var state: String { "\(folder)/state" }
@@ -15,11 +18,16 @@ final class Daemon {
     /// What programs under test see.
     let environment: [String: String]
 
-    private init(_ options: [String]) throws {
+    private init(
+        _ options: [String], extra: [String: String], isJournal: Bool, configurationFile: String?
+    ) throws {
         let mark = UUID().uuidString
         // Short, because the socket's path may have 107 bytes at most.
         folder = "/tmp/pacer-e2e-\(mark.prefix(8))"
         self.options = options
+        self.extra = extra
+        self.isJournal = isJournal
+        self.configurationFile = configurationFile
         processes = Processes(mark: mark, folder: folder)
         environment = [
             "PATH": "\(Programs.folder ?? ""):/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -37,8 +45,11 @@ final class Daemon {
     ///
     /// - Parameter options: More for the daemon.
     /// - Parameter configuration: The text of a configuration file for it.
+    /// - Parameter extra: Added to the daemon's environment.
+    /// - Parameter isJournal: Whether its standard error is said to be journald's.
     static func with(
-        _ options: [String] = [], configuration: String? = nil, isStarted: Bool = true,
+        _ options: [String] = [], configuration: String? = nil, extra: [String: String] = [:],
+        isJournal: Bool = false, isStarted: Bool = true,
         _ body: (Daemon) throws -> Void
     ) throws {
         var options = ["--machine", "emulated", "--profile", "desktop"] + options
@@ -48,7 +59,9 @@ final class Daemon {
             try configuration.write(toFile: file, atomically: true, encoding: .utf8)
             options += ["--config", file]
         }
-        let daemon = try Daemon(options)
+        let daemon = try Daemon(
+            options, extra: extra, isJournal: isJournal,
+            configurationFile: configuration == nil ? nil : file)
         defer { daemon.end() }
         if isStarted { try daemon.start() }
         do { try body(daemon) } catch { throw Impasse("\(error); the daemon said:\n\(daemon.log)") }
@@ -77,7 +90,8 @@ final class Daemon {
         defer { close(ends[1]) }
         let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
         let child = try ChildProcess(
-            [Programs.path("pacerd")] + arguments + ["--ready-fd", "9"], environment: environment,
+            command(arguments + ["--ready-fd", "9"]),
+            environment: environment.merging(extra) { _, new in new },
             folder: "\(folder)/run", descriptors: [9: ends[1]])
         return (
             child,
@@ -88,6 +102,22 @@ final class Daemon {
             }
         )
     }
+
+    private func command(_ arguments: [String]) -> [String] {
+        let command = [Programs.path("pacerd")] + arguments
+        guard isJournal else { return command }
+        // Which file standard error is can only be said once it is open.
+        return ["sh", "-c", "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec \"$@\"", "sh"]
+            + command
+    }
+
+    /// Replaces the text of the configuration file that the daemon was started with.
+    func configure(_ text: String) throws {
+        guard let configurationFile else { throw Impasse("the daemon has no configuration file") }
+        try text.write(toFile: configurationFile, atomically: true, encoding: .utf8)
+    }
+
+    func signal(_ number: Int32) { process?.send(number) }
 
     /// Ends the daemon politely: its jobs go on.
     func stop() throws -> Finished? {

@@ -21,21 +21,24 @@ final class Bench {
     let root: String
     let use: CgroupUse
     let cgroupParent: String
+    let jobsCgroup: String?
     private(set) var executor: ProcessExecutor
     private let ends = Ends()
     private var launched: Set<JobID> = []
     private let others = Set(childrenOfThisProcess())
 
-    init(_ use: CgroupUse = .any, rootLength: Int = 0) throws {
+    init(_ use: CgroupUse = .any, rootLength: Int = 0, jobsCgroup: String? = nil) throws {
         let name = "pacer-process-\(UUID().uuidString.prefix(8))"
         var root = "\(FileManager.default.temporaryDirectory.path)/\(name)"
         while root.utf8.count < rootLength { root += "/a-folder-with-a-rather-long-name" }
         self.root = root
         self.use = use
+        self.jobsCgroup = jobsCgroup
         self.cgroupParent = "pacer-tests-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         executor = ProcessExecutor(
-            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use, clock: Self.now)
+            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use,
+            jobsCgroup: jobsCgroup, clock: Self.now)
         watchEnds()
     }
 
@@ -123,7 +126,8 @@ final class Bench {
     /// Drops the executor, as a daemon that ends, and makes a new one.
     func restart() {
         executor = ProcessExecutor(
-            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use, clock: Self.now)
+            shepherd: Programs.shepherd, cgroupParent: cgroupParent, cgroups: use,
+            jobsCgroup: jobsCgroup, clock: Self.now)
         watchEnds()
     }
 

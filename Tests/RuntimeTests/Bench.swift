@@ -82,6 +82,8 @@ final class MemoryJournal: EventJournal {
             JournalEntry(at: now, event: event, commands: commands.map(\.journalText)))
     }
 
+    func reconfigure(_ policies: [RecordedPolicy], at now: Instant) { wantsNewSegment = true }
+
     func segments() throws(PortError) -> [JournalSegment] { [] }
 }
 

@@ -16,7 +16,7 @@ enum ImportCheck {
         ("NIO", ["PacerAPIServer", "PacerAPIClient", "pacerd"]),
         ("Foundation", []),
         ("FoundationXML", []),
-        ("FoundationEssentials", ["PacerAPI", "PacerStore", "PacerCommands"]),
+        ("FoundationEssentials", ["PacerAPI", "PacerStore", "PacerCommands", "pacer-manual"]),
     ]
 
     /// Ways that no import may open, however many modules lie between.
