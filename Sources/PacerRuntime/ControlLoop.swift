@@ -23,7 +23,7 @@ public final class ControlLoop: JobService {
     private var inbox: [Event] = []
     private var draining = false
     var submissions: [JobID: JobSubmission] = [:]
-    /// Records that the store did not take; tried again with every later one.
+    /// Records that the store did not take; tried again with every later one, and every few seconds.
     var unsaved: [JobID: JobRecord] = [:]
     var waiters: [JobID: [Waiter]] = [:]
     /// The job whose acceptance has just been made durable.
@@ -31,6 +31,7 @@ public final class ControlLoop: JobService {
     private var wake: Instant?
     private var lastRead = Instant.zero
     private var lastAsleep = Seconds.zero
+    private static let storePatience = Seconds(5)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
 
@@ -62,7 +63,10 @@ public final class ControlLoop: JobService {
     // MARK: Driving
 
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
-    public func tick() { feed(.observed(snapshot())) }
+    public func tick() {
+        storeUnsaved(isNews: false)
+        feed(.observed(snapshot()))
+    }
 
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
@@ -71,7 +75,10 @@ public final class ControlLoop: JobService {
     }
 
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
-    public func suspend() { ports.schedule(nil) }
+    public func suspend() {
+        storeUnsaved(isNews: true)
+        ports.schedule(nil)
+    }
 
     /// Jobs that have not ended, ascending.
     public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
@@ -106,6 +113,10 @@ public final class ControlLoop: JobService {
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
             let due = lastRead.advanced(by: interval)
+            next = next.map { min($0, due) } ?? due
+        }
+        if !unsaved.isEmpty {
+            let due = ports.clock() + Self.storePatience
             next = next.map { min($0, due) } ?? due
         }
         ports.schedule(next)
@@ -211,18 +222,23 @@ public final class ControlLoop: JobService {
             return
         }
         unsaved[record.request.id] = record
+        storeUnsaved(isNews: true)
+        if record.finished != nil { finished(record) }
+    }
+
+    /// Stores what the store did not take before; the log is not told again of what it knows.
+    private func storeUnsaved(isNews: Bool) {
         for id in unsaved.keys.sorted() {
             guard let pending = unsaved[id] else { continue }
             do throws(PortError) {
                 try ports.store.update(pending)
                 unsaved[id] = nil
             } catch {
-                ports.log(
+                guard isNews else { return }
+                return ports.log(
                     .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
-                break
             }
         }
-        if record.finished != nil { finished(record) }
     }
 
     private func finished(_ record: JobRecord) {

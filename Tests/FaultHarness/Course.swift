@@ -73,7 +73,10 @@ final class Course {
         }
         pending.removeAll { $0.submitAt <= elapsed }
         for (job, client) in submissions where client.hasEnded {
-            guard client.status == 0 else { continue }
+            guard client.status == 0 else {
+                if client.errors.isEmpty { violate("the submission of \(job.name) failed without a word") }
+                continue
+            }
             let view = try JSONDecoder().decode(JobView.self, from: client.output)
             accepted[job.name] = view.id
             if let delay = job.cancelAfter {

@@ -148,7 +148,13 @@ final class MemoryStore: JobStore {
 
     func together(_ body: () throws(PortError) -> Void) throws(PortError) { try body() }
     func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
-    func update(_ record: JobRecord) throws(PortError) { jobs[record.request.id]?.record = record }
+    /// Whether the disk is full.
+    var isFull = false
+
+    func update(_ record: JobRecord) throws(PortError) {
+        guard !isFull else { throw PortError(.failed, "update a job", reason: "the disk is full") }
+        jobs[record.request.id]?.record = record
+    }
     func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
     func unfinished() throws(PortError) -> [StoredJob] {
         try jobs(limit: nil).filter { $0.record.finished == nil }

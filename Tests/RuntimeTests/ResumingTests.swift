@@ -1,5 +1,7 @@
+import PacerModels
 import PacerPlatform
 import PacerPorts
+import PacerRuntime
 import PacerScheduling
 import PacerTestSupport
 import PacerUnits
@@ -72,11 +74,27 @@ import Testing
 
     @Test func `a clock that was set back does not let a job have started in the future`() throws {
         let store = try store([.rigid(cores: 1)])
-        time.now += Seconds(-3 * 3600)
+        time.now = time.now + Seconds(-3 * 3600)
         let bench = try next(store, [JobID(1): .running])
         let record = try bench.loop.job(JobID(1)).record
         #expect(try #require(record.started) <= time.now)
         #expect(record.energy.unknown >= .zero)
+    }
+
+    @Test func `an end that could not be stored is stored once there is room, without another event`() throws {
+        let bench = Bench(at: time)
+        let id = try bench.submit()
+        bench.pass(1)
+        bench.store.isFull = true
+        bench.loop.exited(id, .exited(code: 7))
+        bench.pass(20)
+        #expect(try bench.store.job(id)?.record.finished == nil)
+        #expect(try bench.loop.job(id).record.finished != nil)
+        bench.store.isFull = false
+        bench.pass(20)
+        #expect(try bench.store.job(id)?.record.finished != nil)
+        // And then nothing is left to wake up for.
+        #expect(time.wake == nil)
     }
 
     @Test func `time asleep counts for the deadline and says nothing of the rate`() throws {
@@ -86,8 +104,8 @@ import Testing
         let before = try bench.loop.job(id).record
         let rates = before.estimates.filter { $0.origin == .measured }
         try #require(!rates.isEmpty)
-        time.now += Seconds(7200)
-        time.asleep += Seconds(7200)
+        time.now = time.now + Seconds(7200)
+        time.asleep = Seconds(7200)
         bench.loop.tick()
         let after = try bench.loop.job(id).record
         #expect(after.energy.unknown >= Seconds(7200))
