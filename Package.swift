@@ -115,8 +115,8 @@ let package = Package(
             "APIServerTests",
             core + [
                 "PacerAPI", "PacerAPIClient", "PacerAPIServer", "PacerPorts", "PacerRuntime", "CPacerShims",
-            ]
-                + nio),
+                "PacerTestSupport", .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio),
         tests(
             "CommandsTests",
             core + [

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -37,6 +39,9 @@ const char *pacer_launch_stage_name(enum pacer_launch_stage stage)
     case PACER_LAUNCH_AFFINITY: return "pin the process to its CPUs";
     case PACER_LAUNCH_DIRECTORY: return "enter the working directory";
     case PACER_LAUNCH_EXEC: return "execute the program";
+    case PACER_LAUNCH_PRIORITY: return "give the process the usual priority";
+    case PACER_LAUNCH_LIMITS: return "limit the process as its submitter is";
+    case PACER_LAUNCH_IDENTITY: return "become the submitter";
     }
     return "start the program";
 }
@@ -125,6 +130,81 @@ static int execute(const struct pacer_launch_spec *spec)
     return error;
 }
 
+// Gives back what the caller has above others. What is below the usual stays: somebody chose it.
+static int lower_priority(void)
+{
+    errno = 0;
+    int nice = getpriority(PRIO_PROCESS, 0);
+    if (errno || (nice < 0 && setpriority(PRIO_PROCESS, 0, 0) != 0))
+        return errno;
+    int policy = sched_getscheduler(0);
+    const struct sched_param usual = {.sched_priority = 0};
+    bool is_real_time = policy == SCHED_FIFO || policy == SCHED_RR;
+    if (policy < 0 || (is_real_time && sched_setscheduler(0, SCHED_OTHER, &usual) != 0))
+        return errno;
+    // A class of input and output of one's own; 0 is the one that follows the nice value.
+    if (syscall(SYS_ioprio_set, 1, 0, 0) != 0 && errno != ENOSYS && errno != EPERM)
+        return errno;
+    char score[16] = {0};
+    int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return errno == ENOENT ? 0 : errno; // no /proc: nothing can have lowered it
+    bool written = read(file, score, sizeof score - 1) <= 0 || *score != '-' || pwrite(file, "0", 1, 0) == 1;
+    int error = written ? 0 : errno;
+    close(file);
+    return error;
+}
+
+static rlim_t limit_value(uint64_t value)
+{
+    return value == PACER_UNLIMITED ? RLIM_INFINITY : (rlim_t)value;
+}
+
+static rlim_t lower(rlim_t left, rlim_t right)
+{
+    return left < right ? left : right; // RLIM_INFINITY is the largest
+}
+
+static int apply_limits(const struct pacer_identity *identity)
+{
+    for (size_t i = 0; i < identity->limit_count; i++) {
+        const struct pacer_limit *limit = &identity->limits[i];
+        struct rlimit wanted = {limit_value(limit->soft), limit_value(limit->hard)}, own;
+        if (setrlimit(limit->resource, &wanted) == 0)
+            continue;
+        // Without CAP_SYS_RESOURCE nobody can give more than he has.
+        if (errno != EPERM || getrlimit(limit->resource, &own) != 0)
+            return errno;
+        wanted.rlim_max = lower(wanted.rlim_max, own.rlim_max);
+        wanted.rlim_cur = lower(wanted.rlim_cur, wanted.rlim_max);
+        if (setrlimit(limit->resource, &wanted) != 0)
+            return errno;
+    }
+    return 0;
+}
+
+// The system calls themselves: the C library would want to tell threads that are not here.
+static int take_identity(const struct pacer_identity *identity)
+{
+    uid_t user = identity->user, real, effective, saved;
+    gid_t group = identity->group;
+    if (syscall(SYS_setgroups, identity->group_count, identity->groups) != 0
+        || syscall(SYS_setresgid, group, group, group) != 0 || syscall(SYS_setresuid, user, user, user) != 0)
+        return errno;
+    if (getresuid(&real, &effective, &saved) != 0 || real != user || effective != user || saved != user)
+        return EPERM;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2];
+    memset(none, 0, sizeof none);
+    if (user != 0 && syscall(SYS_capset, &header, none) != 0)
+        return errno; // also takes what could be inherited, and with it the ambient ones
+    // The caller's session keyring would be the program's. Where there are no keyrings, or a filter forbids
+    // the call (EPERM), the program cannot use them either.
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
+        return errno;
+    return 0;
+}
+
 _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, pid_t parent, int report)
 {
     int error;
@@ -142,6 +222,12 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
     if (spec->cpu_mask
         && syscall(SYS_sched_setaffinity, 0, spec->cpu_mask_words * sizeof(uint64_t), spec->cpu_mask) != 0)
         give_up(report, errno, PACER_LAUNCH_AFFINITY);
+    if (spec->identity && (error = lower_priority()))
+        give_up(report, error, PACER_LAUNCH_PRIORITY);
+    if (spec->identity && (error = apply_limits(spec->identity)))
+        give_up(report, error, PACER_LAUNCH_LIMITS);
+    if (spec->identity && (error = take_identity(spec->identity)))
+        give_up(report, error, PACER_LAUNCH_IDENTITY);
     umask(spec->umask);
     if (spec->directory && chdir(spec->directory) != 0)
         give_up(report, errno, PACER_LAUNCH_DIRECTORY);

@@ -149,6 +149,24 @@ static pid_t parent_of(pid_t pid)
     return name_end && sscanf(name_end + 1, " %*c %d", &parent) == 1 ? parent : -1;
 }
 
+int pacer_signal_descendant(pid_t root, pid_t pid, int signal)
+{
+    int pidfd = pacer_pidfd_open(pid);
+    if (pidfd < 0 && pidfd != -ENOSYS)
+        return pidfd;
+    pid_t ancestor = pid;
+    while (ancestor > 1 && ancestor != root)
+        ancestor = parent_of(ancestor);
+    int error = ancestor != root ? -ESRCH : 0;
+    if (!error && pidfd >= 0)
+        error = pacer_pidfd_signal(pidfd, signal);
+    else if (!error && kill(pid, signal) != 0)
+        error = -errno;
+    if (pidfd >= 0)
+        close(pidfd);
+    return error;
+}
+
 static bool contains(const struct list *list, pid_t pid)
 {
     size_t stored = list->count < list->capacity ? list->count : list->capacity;

@@ -22,6 +22,8 @@ public enum ErrorCode: Hashable, Sendable {
     case deadlineUnkeepable
     /// The user may not do this.
     case notPermitted
+    /// The user has as many jobs as a user may have.
+    case quotaExceeded
     /// There is no such route.
     case routeNotFound
     /// The route exists, but not with this method.
@@ -61,6 +63,7 @@ extension ErrorCode {
             code: .deadlineUnkeepable, name: "deadline.unkeepable", httpStatus: 409,
             exitCode: .deadlineUnkeepable),
         Row(code: .notPermitted, name: "notPermitted", httpStatus: 403, exitCode: .notPermitted),
+        Row(code: .quotaExceeded, name: "quota.exceeded", httpStatus: 429, exitCode: .temporary),
         Row(code: .routeNotFound, name: "route.notFound", httpStatus: 404, exitCode: .protocolError),
         Row(code: .methodNotAllowed, name: "method.notAllowed", httpStatus: 405, exitCode: .protocolError),
         Row(code: .journalNotFound, name: "journal.notFound", httpStatus: 404, exitCode: .data),

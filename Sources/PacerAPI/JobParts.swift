@@ -48,10 +48,11 @@ public struct WorkView: Hashable, Sendable, Codable {
 public struct EnergyView: Hashable, Sendable, Codable {
     /// How these joules came to be.
     public var source: EnergySourceName
-    /// The machine's energy while the job ran, other jobs and idle power included.
-    public var machineDuringRunJ: Double
-    /// The job's part of it: above idle, shared with other jobs by core-time, frequency and activity.
-    public var attributedJ: Double
+    /// The machine's energy while the job ran, other jobs and idle power included; `null` where withheld.
+    public var machineDuringRunJ: Double?
+    /// The job's part of it: above idle, shared with other jobs by core-time, frequency and activity; `null`
+    /// where withheld.
+    public var attributedJ: Double?
     /// One standard error of `attributedJ`, without that of the counter itself; `null` where unknown.
     public var attributedErrorJ: Double?
     /// The machine's energy from release to deadline (or to the job's end, if later), idle tail included;
@@ -59,11 +60,13 @@ public struct EnergyView: Hashable, Sendable, Codable {
     public var horizonJ: Double?
     /// Time of the run whose energy is not known, in seconds.
     public var unknownS: Double
+    /// Why a figure is `null` that there is: users are told of no interval shorter than a second.
+    public var withheld: WithheldName?
 
     /// Joules from this source.
     public init(
-        source: EnergySourceName, machineDuringRunJ: Double, attributedJ: Double, attributedErrorJ: Double?,
-        horizonJ: Double?, unknownS: Double
+        source: EnergySourceName, machineDuringRunJ: Double?, attributedJ: Double?, attributedErrorJ: Double?,
+        horizonJ: Double?, unknownS: Double, withheld: WithheldName? = nil
     ) {
         self.source = source
         self.machineDuringRunJ = machineDuringRunJ
@@ -71,10 +74,11 @@ public struct EnergyView: Hashable, Sendable, Codable {
         self.attributedErrorJ = attributedErrorJ
         self.horizonJ = horizonJ
         self.unknownS = unknownS
+        self.withheld = withheld
     }
 
     private enum CodingKeys: String, CodingKey {
-        case source, machineDuringRunJ, attributedJ, attributedErrorJ, horizonJ, unknownS
+        case source, machineDuringRunJ, attributedJ, attributedErrorJ, horizonJ, unknownS, withheld
     }
 
     /// Writes every figure, unknown ones as `null`: an absent key could be taken for no energy.
@@ -86,6 +90,7 @@ public struct EnergyView: Hashable, Sendable, Codable {
         try container.encode(attributedErrorJ, forKey: .attributedErrorJ)
         try container.encode(horizonJ, forKey: .horizonJ)
         try container.encode(unknownS, forKey: .unknownS)
+        try container.encodeIfPresent(withheld, forKey: .withheld)
     }
 }
 

@@ -81,15 +81,15 @@ public struct MachineView: Hashable, Sendable, Codable {
     public struct Energy: Hashable, Sendable, Codable {
         /// How these joules came to be.
         public var source: EnergySourceName
-        /// Joules of everything that counts towards the total.
-        public var totalJ: Double
+        /// Joules of everything that counts towards the total; `nil` for users, who are told of their jobs.
+        public var totalJ: Double?
         /// Time whose energy is not known, in seconds.
         public var unknownS: Double
         /// What is counted.
         public var zones: [EnergyZone]
 
         /// Joules from this source.
-        public init(source: EnergySourceName, totalJ: Double, unknownS: Double, zones: [EnergyZone]) {
+        public init(source: EnergySourceName, totalJ: Double?, unknownS: Double, zones: [EnergyZone]) {
             self.source = source
             self.totalJ = totalJ
             self.unknownS = unknownS

@@ -131,3 +131,17 @@ public struct LateChoiceName: OpenName {
     /// It is refused, with the earliest deadline that can be kept.
     public static let reject = Self(rawValue: "reject")
 }
+
+/// Why a figure of energy is not told.
+public struct WithheldName: OpenName {
+    /// The word as it is on the wire.
+    public let rawValue: String
+
+    /// A reason with this name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The interval is shorter than a second: too short to tell.
+    public static let tooShort = Self(rawValue: "tooShort")
+    /// It is told a second after it was taken.
+    public static let notYet = Self(rawValue: "notYet")
+}

@@ -15,6 +15,8 @@ public final class APIServer {
     private var socket: ListeningSocket?
     private var listener: (any Channel)?
     private var connections: [ObjectIdentifier: any Channel] = [:]
+    /// How many of them each user has.
+    private var connectionCounts: [UInt32: Int] = [:]
     private var whenEmpty: EventLoopPromise<Void>?
 
     /// A server that is not listening yet.
@@ -53,6 +55,14 @@ public final class APIServer {
         desk.settings.defaultOutputLimit = limit
     }
 
+    /// From now on the members of this group are administrators; `nil` for nobody but root.
+    ///
+    /// - Precondition: Called on the event loop.
+    public func setAdminGroup(_ group: UInt32?) {
+        eventLoop.preconditionInEventLoop()
+        desk.authorisation = Authorisation(adminGroupID: group)
+    }
+
     /// Stops listening, answers who waits with what is known now, and closes every connection once its
     /// request has been answered.
     ///
@@ -74,19 +84,27 @@ public final class APIServer {
     }
 
     private func accept(_ channel: any Channel) throws {
-        let peer = try Peer(of: channel)
+        let peer = try Peer(of: channel, keepsProcess: settings.runsAsSubmitter)
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: false)
         try channel.pipeline.syncOperations.addHandler(HTTPConnection(peer: peer, desk: desk))
         connections[ObjectIdentifier(channel)] = channel
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let key = ObjectIdentifier(channel)
-        channel.closeFuture.whenComplete { _ in bound.value.forget(key) }
-        if whenEmpty != nil { channel.close(promise: nil) }
+        let user = peer.userID
+        connectionCounts[user, default: 0] += 1
+        channel.closeFuture.whenComplete { _ in bound.value.forget(key, of: user) }
+        // One user's connections must leave descriptors for those of others, and for jobs.
+        let isTooMany =
+            (connectionCounts[user] ?? 0) > settings.connectionLimit
+            && desk.authorisation.role(of: peer) == .user
+        if whenEmpty != nil || isTooMany { channel.close(promise: nil) }
     }
 
-    private func forget(_ connection: ObjectIdentifier) {
+    private func forget(_ connection: ObjectIdentifier, of user: UInt32) {
         connections[connection] = nil
+        let left = (connectionCounts[user] ?? 1) - 1
+        connectionCounts[user] = left > 0 ? left : nil
         if connections.isEmpty { whenEmpty?.succeed() }
     }
 }

@@ -27,6 +27,12 @@ public struct APIServerSettings: Sendable {
     public var requestTimeoutS: Int64 = 10
     /// A connection without a request is closed after this many seconds.
     public var idleTimeoutS: Int64 = 120
+    /// The group whose members see all jobs and end all but root's; `nil` for nobody but root.
+    public var adminGroupID: UInt32?
+    /// Whether jobs run as their submitters, so that what these may use has to be noted.
+    public var runsAsSubmitter = false
+    /// Connections that one user may have at once; further ones are closed.
+    public var connectionLimit = 128
     /// Whether a socket may be inherited (`LISTEN_FDS`).
     public var takesOverSocket = true
 

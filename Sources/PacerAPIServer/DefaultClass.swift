@@ -4,7 +4,10 @@ import Glibc
 ///
 /// An interpreter stands for its script (`python3 train.py` is `train.py`), and a word behind the program
 /// that is no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
-func defaultClass(of arguments: [String], workingDirectory: String) -> String {
+///
+/// - Parameter workingDirectory: where a word that is a file would be; `nil` where it must not be looked for:
+///   it would tell a user of what only the daemon can see.
+func defaultClass(of arguments: [String], workingDirectory: String?) -> String {
     let program = baseName(arguments[0])
     let rest = arguments.dropFirst()
     let interpreters = ["sh", "bash", "dash", "zsh", "python", "python3", "perl", "ruby", "node", "Rscript"]
@@ -14,7 +17,7 @@ func defaultClass(of arguments: [String], workingDirectory: String) -> String {
     }
     guard let word = rest.first, word.count >= 2, word.utf8.allSatisfy(isLowerCaseOrDash),
         !word.hasPrefix("-"),
-        access("\(workingDirectory)/\(word)", F_OK) != 0
+        workingDirectory.map({ access("\($0)/\(word)", F_OK) != 0 }) ?? true
     else { return program }
     return "\(program) \(word)"
 }

@@ -9,7 +9,8 @@ import PacerScheduling
 final class Desk {
     let service: any JobService
     var settings: APIServerSettings
-    let authorisation = Authorisation()
+    var authorisation: Authorisation
+    let disclosure = EnergyDisclosure()
     let finishes: FinishWatch
     var isClosing = false
     private var knownTraits: MachineTraits?
@@ -17,6 +18,7 @@ final class Desk {
     init(service: any JobService, settings: APIServerSettings, eventLoop: any EventLoop) {
         self.service = service
         self.settings = settings
+        authorisation = Authorisation(adminGroupID: settings.adminGroupID)
         finishes = FinishWatch(service: service, eventLoop: eventLoop)
     }
 
@@ -32,13 +34,21 @@ final class Desk {
     /// The job `id`, when `peer` may see it.
     func job(_ id: Int64, for peer: Peer) throws(APIError) -> StoredJob {
         let job = try asking { () throws(ServiceError) in try service.job(JobID(id)) }
-        try authorisation.check(peer, mayActOn: job)
+        try authorisation.check(peer, maySee: job)
         return job
     }
 
-    /// What is shown of `job`.
-    func view(of job: StoredJob) throws(APIError) -> JobView {
-        JobView(job, traits: try traits(), now: service.now)
+    /// What is shown of `job` to `peer`, who may see it.
+    func view(of job: StoredJob, for peer: Peer) throws(APIError) -> JobView {
+        let traits = try traits()
+        let view = JobView(job, traits: traits, now: service.now)
+        guard !authorisation.seesEverything(peer) else { return view }
+        return try disclosure.restricted(view) { () throws(APIError) in
+            try service.running.map { id throws(APIError) in
+                let job = try asking { () throws(ServiceError) in try service.job(id) }
+                return JobView(job, traits: traits, now: service.now)
+            }
+        }
     }
 
     /// Calls the service and puts its refusals into the words of the wire.

@@ -19,7 +19,7 @@ extension Desk {
                 return .now(try ExplanationHandler.answer(id, request.peer, self))
             case .plan: return .now(try PlanHandler.answer(request, self))
             case .policies: return .now(PoliciesHandler.answer(self))
-            case .machine: return .now(try MachineHandler.answer(self))
+            case .machine: return .now(try MachineHandler.answer(request.peer, self))
             case .journal: return .now(try JournalHandler.segments(request.peer, self))
             case .journalSegment(let number, let offset, let limit):
                 let range = FileRange(offset: offset, limit: limit)

@@ -40,9 +40,13 @@ extension JobSubmission {
             arguments: wire.arguments, environment: wire.environment, workingDirectory: wire.workingDirectory,
             umask: (wire.umask ?? 0o022) & 0o777, userID: peer.userID, groupID: peer.groupID,
             className: wire.className
-                ?? defaultClass(of: wire.arguments, workingDirectory: wire.workingDirectory),
+                ?? defaultClass(
+                    of: wire.arguments,
+                    workingDirectory: desk.authorisation.role(of: peer) == .root
+                        ? wire.workingDirectory : nil),
             shape: try Self.shape(wire.shape),
             policy: wire.policy ?? desk.service.defaultPolicy)
+        groups = peer.groups
         progressPattern = wire.progressPattern
         deadline = wire.deadlineUnixNs.map(Instant.init(nanoseconds:))
         estimate = wire.estimateS.map(Seconds.init)

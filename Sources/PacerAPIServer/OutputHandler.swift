@@ -11,9 +11,12 @@ enum OutputHandler {
         _ id: Int64, _ stream: OutputStream, _ range: FileRange, _ peer: Peer, _ desk: Desk
     ) throws(APIError) -> Reply {
         // Looked at before the bytes are read, so that `true` means that nothing follows them.
-        let isFinished = try desk.job(id, for: peer).record.finished != nil
+        let job = try desk.job(id, for: peer)
+        try desk.authorisation.check(peer, mayReadOutputOf: job)
+        let isFinished = job.record.finished != nil
         let path = "\(desk.service.folder(of: JobID(id)))/\(stream.rawValue)"
-        let body = try range.bytes(of: path)
+        let owner = desk.settings.runsAsSubmitter ? job.submission.userID : nil
+        let body = try range.bytes(of: path, owner: owner)
         let next = range.offset + UInt64(body.readableBytes)
         return Reply(
             raw: body,

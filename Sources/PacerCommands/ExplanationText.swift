@@ -123,17 +123,14 @@ struct ExplanationText {
         guard let ran = job.runTimeS else { return nil }
         let energy = job.energy
         let end = job.deadlineKept == false ? "its late end" : "deadline"
-        let (joules, what) =
-            energy.horizonJ.map {
-                (
-                    $0,
-                    "of the machine from release to \(end)"
-                )
-            }
-            ?? (energy.machineDuringRunJ, "of the machine while it ran")
+        let known =
+            energy.horizonJ.map { ($0, "of the machine from release to \(end)") }
+            ?? energy.machineDuringRunJ.map { ($0, "of the machine while it ran") }
         var text = "\(isWhole ? "The run itself took" : "So far it has run") \(Words.length(ran))"
-        text += isWhole ? " and " : " and taken "
-        text += "\(Words.energy(joules, energy.source)) \(what)"
+        if let (joules, what) = known {
+            text += isWhole ? " and " : " and taken "
+            text += "\(Words.energy(joules, energy.source)) \(what)"
+        }
         if energy.unknownS > 0 { text += ", \(Words.length(energy.unknownS)) of it not counted" }
         let stays = explanation.ranAt.prefix(3).map { stay in
             "\(stay.durationS.map { Words.length($0) } ?? "?") at \(Words.configuration(stay.configuration))"

@@ -141,12 +141,16 @@ struct JobStory {
     private var energy: [String] {
         let energy = job.energy
         let error = energy.attributedErrorJ.map { " ± \(Joules($0))" } ?? ""
-        let attributed = "\(Joules(energy.attributedJ))\(error)"
         var rows = [
-            ("source", style.bold(energy.source.rawValue) + EnergyWords.explanation(energy.source)),
-            ("this job", "\(attributed) above idle, attributed"),
-            ("machine", "\(Joules(energy.machineDuringRunJ)) while it ran, idle and other jobs included"),
+            ("source", style.bold(energy.source.rawValue) + EnergyWords.explanation(energy.source))
         ]
+        if let attributed = energy.attributedJ {
+            rows.append(("this job", "\(Joules(attributed))\(error) above idle, attributed"))
+        }
+        if let machine = energy.machineDuringRunJ {
+            rows.append(("machine", "\(Joules(machine)) while it ran, idle and other jobs included"))
+        }
+        if let reason = energy.withheld { rows.append(("withheld", EnergyWords.withheld(reason))) }
         if let horizon = energy.horizonJ {
             rows.append(("to deadline", "\(Joules(horizon)) from release to deadline, idle tail included"))
         }
@@ -208,6 +212,15 @@ enum EnergyWords {
         case .emulated: ": an emulated machine's counter, driven by CPU time really used; not measured"
         case .modelled: ": computed from a power model; not measured"
         default: ""
+        }
+    }
+
+    /// Why a figure is not told.
+    static func withheld(_ reason: WithheldName) -> String {
+        switch reason {
+        case .tooShort: "less than a second is too short to tell"
+        case .notYet: "told a second after they are taken; ask again"
+        default: reason.rawValue
         }
     }
 }

@@ -22,7 +22,11 @@ enum JobTable {
             job.allocation.map { Words.configuration($0.configuration) } ?? "",
             job.progress.map { Words.percent($0) } ?? (job.isFinished ? "" : "?"),
             job.runTimeS.map { Words.length($0) } ?? "", deadline(job, style),
-        ] + sources.map { $0 == job.energy.source ? Joules(job.energy.attributedJ).description : "" }
+        ]
+            + sources.map { source in
+                guard source == job.energy.source else { return "" }
+                return job.energy.attributedJ.map { Joules($0).description } ?? "?"
+            }
     }
 
     private static func colouredState(_ job: JobView, _ style: Style) -> String {

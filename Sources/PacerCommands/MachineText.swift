@@ -52,7 +52,8 @@ struct MachineText {
         let energy = machine.energy
         var lines = ["", style.bold("energy: \(energy.source)") + EnergyWords.explanation(energy.source)]
         let unknown = energy.unknownS > 0 ? ", unknown for \(Words.length(energy.unknownS))" : ""
-        lines.append("  \(Joules(energy.totalJ)) since the daemon started\(unknown)")
+        let total = energy.totalJ.map { "\(Joules($0))" } ?? "what only root and administrators are told"
+        lines.append("  \(total) since the daemon started\(unknown)")
         for zone in energy.zones {
             let total = zone.countsTowardsTotal ? "in the total" : "not in the total"
             let range = Joules(Double(zone.rangeMicrojoules) / 1_000_000)

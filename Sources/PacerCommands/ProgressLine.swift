@@ -10,7 +10,7 @@ enum ProgressLine {
         if let progress = job.progress { parts.append(Bar.of(progress, width: 20)) }
         if let run = job.runTimeS { parts.append(Words.length(run.rounded(.down))) }
         if job.deadlineUnixNs != nil { parts.append("deadline \(JobTable.deadline(job, .plain))") }
-        parts.append(Words.energy(job.energy.attributedJ, job.energy.source))
+        if let joules = job.energy.attributedJ { parts.append(Words.energy(joules, job.energy.source)) }
         return parts.joined(separator: " | ")
     }
 
@@ -25,9 +25,15 @@ enum ProgressLine {
         var text = "job \(job.id) \(Words.state(job))"
         if let run = job.runTimeS { text += " in \(Words.length(run))" }
         if let plan = job.plan, !job.decisions.isEmpty { text += "; last at \(Words.plan(plan))" }
-        text += "; \(Joules(job.energy.attributedJ)) above idle, \(job.energy.source)"
+        guard let joules = job.energy.attributedJ else {
+            return "\(text)\(end(of: job)); joules: \(EnergyWords.withheld(job.energy.withheld ?? .tooShort))"
+        }
+        text += "; \(Joules(joules)) above idle, \(job.energy.source)"
         if job.energy.source != .measured { text += " (not measured)" }
-        guard job.deadlineKept != nil else { return text }
-        return "\(text); deadline \(JobTable.deadline(job, .plain))"
+        return text + end(of: job)
+    }
+
+    private static func end(of job: JobView) -> String {
+        job.deadlineKept == nil ? "" : "; deadline \(JobTable.deadline(job, .plain))"
     }
 }

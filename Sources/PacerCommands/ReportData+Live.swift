@@ -60,10 +60,18 @@ extension ReportData {
     }
 
     private static func remarks(_ views: [JobView], _ machine: MachineView) -> [String] {
-        var notes = [
-            "The machine took \(Joules(machine.energy.totalJ)) \(machine.energy.source) since its daemon "
-                + "started, idle time and everything else on it included."
-        ]
+        var notes: [String] = []
+        if let total = machine.energy.totalJ {
+            notes.append(
+                "The machine took \(Joules(total)) \(machine.energy.source) since its daemon "
+                    + "started, idle time and everything else on it included.")
+        }
+        let withheld = views.count { $0.energy.attributedJ == nil }
+        if withheld > 0 {
+            notes.append(
+                "The energy of \(withheld) of the jobs is not told: they ran for less than a second, or "
+                    + "still run. It is missing from the sums.")
+        }
         if machine.energy.unknownS > 0 {
             notes.append("The energy of \(Seconds(machine.energy.unknownS)) of that time is not known.")
         }
@@ -127,10 +135,10 @@ extension ReportPolicy {
         name: String, _ own: [Int], of views: [JobView], source: EnergySourceName, cores: Int,
         time: (Int64) -> Seconds
     ) {
-        let counted = own.filter { views[$0].energy.source == source }
+        let counted = own.map { views[$0].energy }.filter { $0.source == source }.compactMap(\.attributedJ)
         self.init(
             name: name,
-            energy: ReportEnergy(total: counted.map { Joules(views[$0].energy.attributedJ) }.total()),
+            energy: ReportEnergy(total: counted.map { Joules($0) }.total()),
             bound: nil, horizon: .zero, summary: ReportSummary(own.map { views[$0] }))
         outcomes = own.map { ReportOutcome(job: $0, views[$0], source: source, time: time) }
         segments = own.flatMap { ReportPolicy.stretches($0, views[$0], source: source, time: time) }
@@ -143,7 +151,7 @@ extension ReportPolicy {
         _ index: Int, _ view: JobView, source: EnergySourceName, time: (Int64) -> Seconds
     ) -> [ReportSegment] {
         guard let started = view.startedUnixNs, let run = view.runTimeS, run > 0 else { return [] }
-        let energy = view.energy.source == source ? view.energy.attributedJ : 0
+        let energy = view.energy.source == source ? view.energy.attributedJ ?? 0 : 0
         return view.stays.map { from, to, configuration in
             ReportSegment(
                 job: index, start: time(max(started, from)), end: time(to),
@@ -187,7 +195,7 @@ extension ReportOutcome {
         self.init(job: job)
         started = view.startedUnixNs.map(time)
         finished = started == nil ? nil : view.finishedUnixNs.map(time)
-        energy = view.energy.source == source ? Joules(view.energy.attributedJ) : nil
+        energy = view.energy.source == source ? view.energy.attributedJ.map { Joules($0) } : nil
         for stay in view.stays {
             add(ReportConfiguration(stay.configuration), time(stay.to) - time(stay.from))
         }

@@ -1,3 +1,4 @@
+import PacerScheduling
 import PacerUnits
 
 extension DaemonConfiguration {
@@ -62,6 +63,8 @@ extension DaemonConfiguration {
             grace: Seconds(10),
             outputLimit: 1 << 30,
             adminGroup: nil,
-            journalLimit: 64 << 20)
+            journalLimit: 64 << 20,
+            // As many as are served in good time; a table of this many is some hundred megabytes at worst.
+            userLimits: UserLimits(queued: 10_000))
     }
 }

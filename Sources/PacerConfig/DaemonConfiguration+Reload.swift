@@ -8,6 +8,7 @@ extension DaemonConfiguration {
         result.grace = new.grace
         result.outputLimit = new.outputLimit
         result.adminGroup = new.adminGroup
+        result.userLimits = new.userLimits
         let fixed: [(key: String, isSame: Bool)] = [
             ("socket", socket == new.socket),
             ("state-directory", stateDirectory == new.stateDirectory),

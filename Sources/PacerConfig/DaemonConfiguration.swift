@@ -1,3 +1,4 @@
+public import PacerScheduling
 public import PacerUnits
 import Yams
 
@@ -14,7 +15,10 @@ import Yams
 ///     shepherd: /usr/libexec/pacer/pacer-shepherd
 ///     grace: 10 s                         # between the polite and the final signal of a cancelled job
 ///     output-limit: 1 GiB                 # output beyond this ends a job | unlimited
-///     admin-group: wheel                  # may act on everybody's jobs; default: nobody but root
+///     admin-group: wheel                  # sees all jobs, ends all but root's; default: nobody but root
+///     user-queued-limit: 10000            # jobs of one user that wait | unlimited
+///     user-running-limit: unlimited       # jobs of one user that hold cores: a number | unlimited
+///     user-core-share: 100 %              # of the cores, for all jobs of one user
 ///     journal: 64 MiB                     # what the journal of events may take | off
 public struct DaemonConfiguration: Hashable, Sendable {
     /// Which machine the daemon runs jobs on.
@@ -49,10 +53,12 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var grace: Seconds
     /// Output beyond this many bytes ends a job; `nil` for no limit.
     public var outputLimit: UInt64?
-    /// The group whose members may act on everybody's jobs; `nil` for none but root.
+    /// The group whose members see all jobs and end all but root's; `nil` for none but root.
     public var adminGroup: String?
     /// Bytes that the journal of events may take; `nil` for none.
     public var journalLimit: UInt64?
+    /// What each user may have at once, where root's daemon serves many; root is not limited.
+    public var userLimits: UserLimits
 }
 
 extension DaemonConfiguration {
@@ -88,6 +94,11 @@ extension DaemonConfiguration {
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
         if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
+        if let limit = try root.optional("user-queued-limit", jobCount) { result.userLimits.queued = limit }
+        if let limit = try root.optional("user-running-limit", jobCount) { result.userLimits.running = limit }
+        if let share = try root.optional("user-core-share", .percentage(in: 1...100)) {
+            result.userLimits.coreShare = share == 1 ? nil : share
+        }
         if result.machine == .linux, try root.optional("emulated-profile", .identifier) != nil {
             throw root.impossible("emulated-profile", "'machine: linux' emulates nothing")
         }
@@ -98,7 +109,7 @@ extension DaemonConfiguration {
     public static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal",
+        "journal", "user-queued-limit", "user-running-limit", "user-core-share",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -108,6 +119,15 @@ extension DaemonConfiguration {
         .quantity(
             Seconds(0)...Seconds(3600), "a time from 0 s to 1 h with its unit, e.g. 10 s",
             parse: Seconds.init(parsing:))
+    }
+
+    /// `unlimited` is a value that is `nil`.
+    private static var jobCount: Format<Int?> {
+        Format("a whole number of jobs from 1, or unlimited") { text in
+            if text == "unlimited" { return .some(nil) }
+            guard let number = Int(text), number >= 1 else { return nil }
+            return .some(number)
+        }
     }
 
     /// `off` is a value that is `nil`. Less than a mebibyte holds little more than headers.

@@ -1,3 +1,4 @@
+import CPacerShims
 import Glibc
 public import PacerUnits
 
@@ -11,8 +12,4 @@ public func systemAsleep() -> Seconds {
     return Seconds(Double(nanoseconds(CLOCK_BOOTTIME) - awake) / 1e9)
 }
 
-private func nanoseconds(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
+private func nanoseconds(_ clock: Int32) -> Int64 { pacer_clock_nanoseconds(clock) }

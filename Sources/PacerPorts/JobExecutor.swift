@@ -12,7 +12,8 @@ public struct LaunchRequest: Hashable, Sendable {
     public var environment: [String: String]
     /// The directory it starts in.
     public var workingDirectory: String
-    /// The folder for the job's output, progress and status files; exists and is private to the daemon.
+    /// The folder for the job's output, progress and status files; exists, and nobody but the
+    /// daemon can make files in it.
     public var folder: String
     /// The job may use these logical CPUs from its first instruction on.
     public var cpus: CPUSet
@@ -20,12 +21,15 @@ public struct LaunchRequest: Hashable, Sendable {
     public var progressPattern: String?
     /// Its file mode creation mask.
     public var umask: UInt32
+    /// As whom it runs; `nil` for as whom the daemon does.
+    public var identity: Identity?
 
     /// A request to start `arguments` for `job`, confined to `cpus`.
     public init(
         job: JobID, arguments: [String], environment: [String: String], workingDirectory: String,
         folder: String,
-        cpus: CPUSet, progressPattern: String? = nil, umask: UInt32 = 0o022
+        cpus: CPUSet, progressPattern: String? = nil, umask: UInt32 = 0o022,
+        identity: Identity? = nil
     ) {
         self.job = job
         self.arguments = arguments
@@ -35,6 +39,7 @@ public struct LaunchRequest: Hashable, Sendable {
         self.cpus = cpus
         self.progressPattern = progressPattern
         self.umask = umask
+        self.identity = identity
     }
 }
 

@@ -15,6 +15,10 @@ public struct JobSubmission: Hashable, Sendable, Codable {
     public var userID: UInt32
     /// Their group.
     public var groupID: UInt32
+    /// Their supplementary groups; `nil` where they were not noted.
+    public var groups: [UInt32]?
+    /// What the process that submitted the job might use; `nil` where that was not noted.
+    public var limits: [ResourceLimit]?
     /// `--progress`.
     public var progressPattern: String?
     /// Jobs of one class share what is learnt.
@@ -80,10 +84,15 @@ public protocol JobStore: AnyObject {
     /// The newest `limit` jobs, ascending by number; all of them for `nil`.
     func jobs(limit: Int?) throws(PortError) -> [StoredJob]
 
+    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
+    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob]
+
     /// Every job that has not finished, ascending by number.
     func unfinished() throws(PortError) -> [StoredJob]
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile?
+    /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not
+    /// learn from each other's jobs: whoever could name a class would read how another's jobs run.
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)
 
     /// Adds a line to the journal: what happened, in one sentence, about which job.

@@ -47,14 +47,32 @@ struct JobCgroup {
         for _ in 0..<100 {
             let new = processes().filter { !reached.contains($0) }
             if new.isEmpty { return }
-            for process in new where kill(process, signal) != 0 && errno != ESRCH {
-                throw PortError(errno: errno, "signal process \(process)")
-            }
+            try send(signal, to: new)
             if signal != SIGKILL, signal != SIGSTOP { return }
             reached.formUnion(new)
         }
         throw PortError(
             .failed, "signal the job", reason: "it creates processes faster than they can be signalled")
+    }
+
+    /// Signals those of `processes` that are in the cgroup. They are held first and looked for then: a number
+    /// may be another's process by now, and root can signal everybody's.
+    private func send(_ signal: Int32, to processes: [Int32]) throws(PortError) {
+        let held = processes.map { (number: $0, pidfd: pacer_pidfd_open($0)) }
+        defer { for process in held where process.pidfd >= 0 { close(process.pidfd) } }
+        let members = Set(self.processes())
+        for process in held where members.contains(process.number) {
+            // Kernels before 5.3 have no pidfd; there the number is all that there is.
+            let result =
+                switch process.pidfd {
+                case 0...: pacer_pidfd_signal(process.pidfd, signal)
+                case -ENOSYS: kill(process.number, signal) == 0 ? 0 : -errno
+                default: process.pidfd
+                }
+            guard result == 0 || result == -ESRCH else {
+                throw PortError(errno: -result, "signal process \(process.number)")
+            }
+        }
     }
 
     // MARK: - Limits

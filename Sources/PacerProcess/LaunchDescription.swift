@@ -21,11 +21,14 @@ struct LaunchDescription {
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let cpus = mask.words.map { String($0, radix: 16) }.joined(separator: ",")
         let header =
-            "pacer-job 1 umask=\(String(request.umask, radix: 8)) cgroup=\(hasVersion2 ? 1 : 0) "
+            "pacer-job 2 umask=\(String(request.umask, radix: 8)) cgroup=\(hasVersion2 ? 1 : 0) "
             + "files=\(version1Count) cpus=\(cpus) "
-            + "arguments=\(request.arguments.count) environment=\(variables.count)"
+            + "arguments=\(request.arguments.count) environment=\(variables.count) "
+            + "identity=\(request.identity == nil ? 0 : 1)"
         var bytes: [UInt8] = []
-        for text in [header, request.workingDirectory] + request.arguments + variables {
+        for text in [header, request.workingDirectory] + request.arguments + variables
+            + (request.identity.map(Self.texts) ?? [])
+        {
             guard !text.utf8.contains(0) else {
                 throw PortError(
                     .invalid, "start job \(request.job)", reason: "a text of its request holds a NUL")
@@ -34,5 +37,15 @@ struct LaunchDescription {
             bytes.append(0)
         }
         self.bytes = bytes
+    }
+
+    /// The user and the groups, then the limits.
+    private static func texts(of identity: Identity) -> [String] {
+        let numbers = [identity.userID, identity.groupID] + identity.groups
+        let limits = identity.limits.map { limit in
+            let values = [limit.soft, limit.hard].map { $0.map { "\($0)" } ?? "-" }
+            return "\(limit.resource):\(values.joined(separator: ":"))"
+        }
+        return [numbers.map { "\($0)" }.joined(separator: " "), limits.joined(separator: " ")]
     }
 }

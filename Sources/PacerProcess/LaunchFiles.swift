@@ -63,11 +63,15 @@ final class LaunchFiles {
 
     /// Locks the folder. The shepherd inherits the lock with the descriptor: while it is held somebody may
     /// yet start the program, or see it end.
+    ///
+    /// One that has told of the end of its job may take a moment to end itself.
     private func claim(_ folder: Int32, of job: JobID) throws(PortError) {
-        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
-            throw PortError(
-                .failed, "start job \(job)", reason: "the shepherd of an earlier start still has its folder")
+        for _ in 0..<100 {
+            if flock(folder, LOCK_EX | LOCK_NB) == 0 { return }
+            poll(nil, 0, 10)
         }
+        throw PortError(
+            .failed, "start job \(job)", reason: "the shepherd of an earlier start still has its folder")
     }
 
     /// Returns the shepherd's end.

@@ -126,11 +126,15 @@ extension ProcessExecutor {
         let reason = String(cString: strerror(error))
         let program = request.arguments.first ?? ""
         switch UInt32(stage) {
-        case PACER_LAUNCH_EXEC.rawValue:
-            return PortError(.notExecutable, "execute \(program)", reason: reason)
         case PACER_LAUNCH_DIRECTORY.rawValue:
             return PortError(
                 .invalid, "enter the working directory \(request.workingDirectory)", reason: reason)
+        case PACER_LAUNCH_EXEC.rawValue where error == EAGAIN:
+            // What the kernel answers to a program that takes its user above RLIMIT_NPROC.
+            return PortError(
+                .notExecutable, "execute \(program)", reason: "its user has too many processes (ulimit -u)")
+        case PACER_LAUNCH_EXEC.rawValue:
+            return PortError(.notExecutable, "execute \(program)", reason: reason)
         case PACER_LAUNCH_AFFINITY.rawValue where error == EINVAL:
             return PortError(
                 .invalid, "pin the job to CPUs \(request.cpus)",

@@ -27,7 +27,8 @@ extension ControlLoop {
                 "job \(request.id) was not started before the last daemon ended, and waits again",
                 about: request.id)
         }
-        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
+        let prior = try ports.store.profile(
+            className: request.className, machineName: facts.machine.name, user: request.user)
         feed(.submitted(known(request), prior: prior))
         if case .stopping = job.record.state { feed(.cancelRequested(request.id)) }
     }
@@ -35,7 +36,8 @@ extension ControlLoop {
     private func takeOver(_ job: StoredJob, _ adoption: Adoption) throws(PortError) {
         let request = job.record.request
         let id = request.id
-        let prior = try ports.store.profile(className: request.className, machineName: facts.machine.name)
+        let prior = try ports.store.profile(
+            className: request.className, machineName: facts.machine.name, user: request.user)
         // A record that is older than the job's start, from before a disk failed, names no cores.
         let allocation = present(
             job.record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))

@@ -12,9 +12,11 @@ extension ControlLoop {
         _ submission: JobSubmission, ifLate: LateChoice
     ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
+        try checkLimits(of: submission)
         feed(.observed(snapshot()))
         let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+            try ports.store.profile(
+                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
         }
         let admission = engine.admission(
             of: request(for: submission, id: JobID(0)), prior: prior, at: now)
@@ -81,13 +83,26 @@ extension ControlLoop {
 
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit) })
+    }
+
+    /// The newest `limit` jobs of one user as they are now, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
+        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit, of: user) })
+    }
+
+    /// Stored jobs with what the engine knows of them by now.
+    private func present(_ jobs: [StoredJob]) -> [StoredJob] {
         let now = now
-        return try reading { () throws(PortError) in try ports.store.jobs(limit: limit) }.map { stored in
+        return jobs.map { stored in
             let id = stored.record.request.id
             guard let record = engine.record(id, at: now) ?? unsaved[id] else { return stored }
             return StoredJob(submission: stored.submission, record: record)
         }
     }
+
+    /// Jobs that hold cores, ascending.
+    public var running: [JobID] { engine.activeJobs }
 
     /// The path of the folder with the job's files.
     public func folder(of id: JobID) -> String { JobFolder(root: folders, job: id).path }
@@ -109,7 +124,8 @@ extension ControlLoop {
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
         let prior = try reading { () throws(PortError) in
-            try ports.store.profile(className: submission.className, machineName: facts.machine.name)
+            try ports.store.profile(
+                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
         }
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
@@ -152,7 +168,28 @@ extension ControlLoop {
         JobRequest(
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,
             shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
-            outputLimit: submission.outputLimit)
+            outputLimit: submission.outputLimit, user: user(of: submission))
+    }
+
+    /// Whose a job is where several share the machine.
+    private func user(of submission: JobSubmission) -> UserID? {
+        ports.runsAsSubmitter ? UserID(Int64(submission.userID)) : nil
+    }
+
+    /// Refuses what a user already has enough of, and what could never run.
+    private func checkLimits(of submission: JobSubmission) throws(ServiceError) {
+        guard let user = user(of: submission), user != .root else { return }
+        if case .rigid(let cores) = submission.shape {
+            let most = userLimits.cores(of: facts.machine.coreCount)
+            guard cores <= most else {
+                throw ServiceError(
+                    .tooWide, "the job needs \(cores) cores and a user may have \(most) at once")
+            }
+        }
+        guard let most = userLimits.queued, engine.queuedCount(of: user) >= most else { return }
+        throw ServiceError(
+            .quotaExceeded, "you have \(most) jobs that wait, and may not have more; try again later",
+            details: ["userQueuedLimit": "\(most)"])
     }
 
     private func validate(_ submission: JobSubmission) throws(ServiceError) {

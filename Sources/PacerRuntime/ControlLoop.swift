@@ -16,6 +16,8 @@ public final class ControlLoop: JobService {
     public internal(set) var policies: [any Policy]
     /// The name of the policy of a job that asks for none, or for one that is gone.
     public internal(set) var defaultPolicy: String
+    /// What each user may have at once.
+    var userLimits: UserLimits
     let folders: String
     var ports: Ports
     var engine: Engine
@@ -43,15 +45,18 @@ public final class ControlLoop: JobService {
     /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
-        constants: ControlConstants = ControlConstants(), folders: String, ports: Ports
+        constants: ControlConstants = ControlConstants(), userLimits: UserLimits = UserLimits(),
+        folders: String, ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
         self.defaultPolicy = defaultPolicy
+        self.userLimits = userLimits
         self.folders = folders
         self.ports = ports
-        let start = EngineStart(
+        var start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
+        start.userLimits = userLimits
         self.engine = Engine(start, policies: policies)
         lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
@@ -179,14 +184,15 @@ public final class ControlLoop: JobService {
             preconditionFailure("the engine launches only what was submitted")
         }
         do throws(PortError) {
-            let folder = try ports.makeFolder(JobFolder(root: folders, job: id))
+            let identity = ports.runsAsSubmitter ? submission.identity : nil
+            let folder = try ports.makeFolder(JobFolder(root: folders, job: id), identity)
             try ports.executor.launch(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
                     workingDirectory: submission.workingDirectory, folder: folder,
                     cpus: facts.machine.cpus(of: cores), progressPattern: submission.progressPattern,
-                    umask: submission.umask))
+                    umask: submission.umask, identity: identity))
         } catch {
             ports.log(.warning, "job \(id) was not started: \(error)")
             inbox.append(.launchFailed(id, reason: error.description))

@@ -16,6 +16,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case deadlineUnkeepable = "deadline.unkeepable"
         case tooWide = "job.tooWide"
         case notPermitted = "notPermitted"
+        case quotaExceeded = "quota.exceeded"
         case storage = "storage.failed"
         case internalFailure = "internal"
     }
@@ -167,6 +168,12 @@ public protocol JobService: AnyObject {
 
     /// The newest `limit` jobs, ascending by number.
     func jobs(limit: Int?) throws(ServiceError) -> [StoredJob]
+
+    /// The newest `limit` jobs of one user, ascending by number.
+    func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob]
+
+    /// Jobs that hold cores, ascending.
+    var running: [JobID] { get }
 
     /// The folder with a job's `stdout` and `stderr`.
     func folder(of id: JobID) -> String

@@ -21,8 +21,11 @@ public struct Ports {
     public var asleep: () -> Seconds = { .zero }
     /// Replaces the time of the next call of ``ControlLoop/tick()``; `nil` for none.
     public var schedule: (Instant?) -> Void
-    /// Makes a folder for a job's files that only the daemon can enter, and returns its path.
-    public var makeFolder: (JobFolder) throws(PortError) -> String
+    /// Makes a folder for the files of a job that is to run as somebody, `nil` for as the daemon: he can
+    /// reach his files in it, and nobody but the daemon can make anything in it. Returns its path.
+    public var makeFolder: (JobFolder, Identity?) throws(PortError) -> String
+    /// Whether jobs run as their submitters; otherwise as the daemon.
+    public var runsAsSubmitter = false
     /// Writes a line to the daemon's log.
     public var log: (LogLevel, String) -> Void
 
@@ -31,7 +34,8 @@ public struct Ports {
         executor: any JobExecutor, store: any JobStore, meter: any EnergyMeter,
         frequency: (any FrequencyControl)?, follower: (any PlacementFollower)?,
         clock: @escaping () -> Instant,
-        schedule: @escaping (Instant?) -> Void, makeFolder: @escaping (JobFolder) throws(PortError) -> String,
+        schedule: @escaping (Instant?) -> Void,
+        makeFolder: @escaping (JobFolder, Identity?) throws(PortError) -> String,
         log: @escaping (LogLevel, String) -> Void
     ) {
         self.executor = executor

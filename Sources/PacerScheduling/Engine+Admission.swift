@@ -143,17 +143,17 @@ extension Engine {
         }
         var time = now
         while true {
-            while let next = ahead.first,
-                let allocation = later.firstAllocation(for: next, free: later.freeCores, at: time)
+            while let place = ahead.firstIndex(where: { !later.isHeldBack($0) }),
+                let allocation = later.firstAllocation(for: ahead[place], free: later.freeCores, at: time)
             {
-                ahead.removeFirst()
+                let next = ahead.remove(at: place)
                 var started = next
                 started.state = .running(allocation, since: time)
                 started.started = time
                 later.jobs[next.id] = started
                 if let end = later.end(of: started, pace, at: time) { ends.append((end, next.id)) }
             }
-            if ahead.isEmpty {
+            if ahead.allSatisfy({ later.isHeldBack($0) }) {
                 var engine = later
                 engine.jobs[job.id] = nil
                 if let allocation = engine.firstAllocation(for: job, free: engine.freeCores, at: time) {
@@ -196,8 +196,7 @@ extension Engine {
     /// The core counts that a waiting job may be given of those that are free.
     private func startingCounts(_ job: ActiveJob) -> [Int] {
         if case .rigid(let cores) = job.request.shape { return [cores] }
-        let limit = job.coreLimit(available: machine.coreCount)
-        return coreCounts(upTo: min(limit, freeCores.count))
+        return coreCounts(upTo: max(1, min(coreLimit(of: job), freeCores.count, allowance(of: job))))
     }
 
     /// What a job's policy gives it when no time is left, and the work that it has; `nil` when that is not

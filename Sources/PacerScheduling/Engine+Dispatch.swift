@@ -21,10 +21,15 @@ extension Engine {
         let shared = queue == .edf ? share(at: now, &commands) : [:]
         // Once somebody has to wait, only what was planned together with it may overtake.
         var isBlocked = false
+        var holdings = holdings
         for id in queuedJobs {
-            guard let job = jobs[id] else { continue }
+            // Who waits for jobs of their own makes nobody else wait.
+            guard !isBlocked || shared.index(forKey: id) != nil, let job = jobs[id],
+                !isHeldBack(job, by: holdings)
+            else { continue }
             let free = freeCores
             if let decision = shared[id] {
+                if let configuration = decision, configuration.cores > allowance(of: job) { continue }
                 guard let configuration = decision, configuration.cores <= free.count else {
                     isBlocked = true
                     continue
@@ -32,15 +37,16 @@ extension Engine {
                 let allocation = Allocation(
                     cores: pick(configuration.cores, from: free), frequency: configuration.frequency)
                 begin(job, allocation, startReason(job, allocation), at: now, &commands)
+                holdings = self.holdings
                 continue
             }
-            guard !isBlocked else { continue }
             guard let allocation = firstAllocation(for: job, free: free, at: now) else {
                 if queue == .easyBackfill { backfill(behind: id, at: now, &commands) }
                 isBlocked = true
                 continue
             }
             begin(job, allocation, startReason(job, allocation), at: now, &commands)
+            holdings = self.holdings
         }
     }
 
@@ -59,13 +65,14 @@ extension Engine {
 
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
     func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
-        let limit = job.coreLimit(available: machine.coreCount)
+        guard !isHeldBack(job) else { return nil }
         if case .rigid(let cores) = job.request.shape {
             guard cores <= free.count else { return nil }
             let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration
             return Allocation(
                 cores: pick(cores, from: free), frequency: planned?.frequency ?? topFrequency(cores: cores))
         }
+        let limit = min(coreLimit(of: job), allowance(of: job))
         guard !free.isEmpty, let most = coreCounts(upTo: min(limit, free.count)).last else { return nil }
         let top = topFrequency(cores: most)
         // A job that nothing is known of starts wide and fast: a program that counts its cores at the start

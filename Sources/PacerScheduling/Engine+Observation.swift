@@ -198,7 +198,7 @@ extension Engine {
             className: job.request.className, machineName: machine.name, source: source,
             measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
             work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0),
-            activity: ledger.activity(of: job.id) ?? job.prior?.activity)
+            activity: ledger.activity(of: job.id) ?? job.prior?.activity, user: job.request.user)
     }
 }
 

@@ -14,7 +14,7 @@ extension Engine {
         let members = jobs.values.filter { canShare($0, at: now) }
         let waiting = members.filter(\.isQueued).count
         guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
-        let sorted = members.sorted { $0.urgency < $1.urgency }
+        let sorted = fairly(Array(members))
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
         let company = sorted.map { (job: $0, table: options(of: $0, at: now)) }
@@ -44,7 +44,7 @@ extension Engine {
         var job = job
         job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
         guard job.work.remaining != nil else { return false }
-        if job.isQueued { return true }
+        if job.isQueued { return !isHeldBack(job) }
         guard job.isRunning, let window = job.window else { return false }
         return window.purpose == .steady && job.reserved.isEmpty
     }
@@ -66,7 +66,8 @@ extension Engine {
         job.updateWork(fastestRate: table.highestSpeed)
         let time = planningTime(job, sharing: false, at: now)?.remaining
         let isMalleable = if case .malleable = job.request.shape { true } else { false }
-        let limit = job.coreLimit(available: machine.coreCount)
+        let own = (job.state.allocation?.cores.count ?? 0) + job.reserved.count
+        let limit = min(job.coreLimit(available: machine.coreCount), own + allowance(of: job))
         var least = 1
         if case .rigid(let cores) = job.request.shape { least = cores }
         var contender = Contender(
@@ -98,7 +99,7 @@ extension Engine {
     /// Starts jobs behind `head`, which waits, that do not delay it: EASY backfilling on predicted ends.
     mutating func backfill(behind head: JobID, at now: Instant, _ commands: inout [Command]) {
         guard let first = jobs[head] else { return }
-        var needed = first.coreLimit(available: machine.coreCount)
+        var needed = coreLimit(of: first)
         if case .rigid(let cores) = first.request.shape { needed = cores }
         var available = freeCores.count
         var shadow: Instant?

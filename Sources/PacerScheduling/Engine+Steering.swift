@@ -165,7 +165,7 @@ extension Engine {
         if case .rigid(let cores) = job.request.shape {
             counts = [cores]
         } else {
-            counts = coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+            counts = coreCounts(upTo: coreLimit(of: job))
         }
         let model = JobModel(
             measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
@@ -177,11 +177,11 @@ extension Engine {
     func reachableCounts(_ job: ActiveJob) -> [Int] {
         guard let allocation = job.state.allocation else {
             if case .rigid(let cores) = job.request.shape { return [cores] }
-            return coreCounts(upTo: job.coreLimit(available: machine.coreCount))
+            return coreCounts(upTo: coreLimit(of: job))
         }
         guard case .malleable = job.request.shape else { return [allocation.cores.count] }
         // Cores that somebody waits for are not taken from under their nose.
-        let free = (queuedJobs.isEmpty ? freeCores.count : 0) + job.reserved.count
+        let free = (isWanted ? 0 : min(freeCores.count, allowance(of: job))) + job.reserved.count
         return coreCounts(upTo: job.coreLimit(available: allocation.cores.count + free))
     }
 

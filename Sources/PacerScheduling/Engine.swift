@@ -28,6 +28,12 @@ public struct Engine: Sendable {
     /// Domains that did not obey; their frequency is not asked for again while the same jobs run.
     var deaf: Set<DomainID> = []
     var lastReading: EnergyReading?
+    /// What each user may have at once.
+    var userLimits: UserLimits
+    /// The core-time that users have had lately, ascending by user.
+    var shares: [UserShare] = []
+    /// Until when it is counted; `nil` while there is nothing to count.
+    var sharesCounted: Instant?
     /// Where the machine's energy went: jobs, idle, and what is not known.
     public internal(set) var ledger: EnergyLedger<JobID>
 
@@ -38,10 +44,11 @@ public struct Engine: Sendable {
     ///   - configurations: the only ones that jobs may be given; every one that the machine has when `nil`.
     ///   - noise: added to what every window measures, for experiments.
     ///   - queuePolicy: the policy whose queue is the machine's; earliest deadline first for `nil`.
+    ///   - userLimits: what each user may have at once.
     public init(
         machine: Machine, power: PowerModel, policies: [any Policy],
         constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
-        noise: WindowNoise? = nil, queuePolicy: String? = nil
+        noise: WindowNoise? = nil, queuePolicy: String? = nil, userLimits: UserLimits = UserLimits()
     ) {
         self.machine = machine
         self.power = power
@@ -49,6 +56,7 @@ public struct Engine: Sendable {
         self.configurations = configurations
         self.noise = noise
         self.queuePolicy = queuePolicy
+        self.userLimits = userLimits
         // A description is the truth of an emulated or modelled machine; of a measured one it is a guess.
         ledger = EnergyLedger(
             machine: power, doubt: machine.energySource == .measured ? .guessed(power) : .described(power))
@@ -60,6 +68,7 @@ public struct Engine: Sendable {
     /// The last command is always a ``Command/wake(at:)``.
     public mutating func handle(_ event: Event, at now: Instant) -> [Command] {
         var commands: [Command] = []
+        accountShares(at: now)
         switch event {
         case .submitted(let request, let prior):
             submit(request, prior: prior, at: now, &commands)
@@ -92,7 +101,7 @@ public struct Engine: Sendable {
     public var queuedJobs: [JobID] {
         let waiting = jobs.values.filter(\.isQueued)
         guard queue == .edf else { return waiting.map(\.id).sorted() }
-        return waiting.sorted { $0.urgency < $1.urgency }.map(\.id)
+        return fairly(waiting).map(\.id)
     }
 
     /// The cores that a job holds.

@@ -14,6 +14,10 @@ public struct EngineStart: Hashable, Sendable, Codable {
     public var idleError: Watts?
     /// The times and thresholds of every choice.
     public var constants: ControlConstants
+    /// What each user may have at once.
+    public var userLimits = UserLimits()
+    /// The core-time that users have had lately, ascending by user.
+    public var shares: [UserShare] = []
     /// The policy whose queue is the machine's; `nil` for earliest deadline first.
     public var queuePolicy: String?
 
@@ -34,7 +38,8 @@ extension Engine {
     public init(_ start: EngineStart, policies: [any Policy]) {
         self.init(
             machine: start.machine, power: start.power, policies: policies, constants: start.constants,
-            queuePolicy: start.queuePolicy)
+            queuePolicy: start.queuePolicy, userLimits: start.userLimits)
+        shares = start.shares
         if let error = start.idleError { ledger.setIdle(start.power.idle, error: error) }
     }
 
@@ -45,6 +50,8 @@ extension Engine {
         var start = EngineStart(
             machine: machine, power: power, constants: constants, queuePolicy: queuePolicy)
         start.idleError = ledger.doubt.idle
+        start.userLimits = userLimits
+        start.shares = shares
         return start
     }
 }

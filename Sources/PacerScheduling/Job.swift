@@ -20,11 +20,13 @@ public struct JobRequest: Hashable, Sendable, Codable {
     public var estimate: Seconds?
     /// Output beyond this many bytes ends the job; `nil` for no limit.
     public var outputLimit: UInt64?
+    /// Whose it is; `nil` where all jobs are one user's.
+    public var user: UserID?
 
     /// A request of the job `id`, submitted at `submitted`.
     public init(
         id: JobID, className: String, submitted: Instant, deadline: Instant?, shape: JobShape, policy: String,
-        estimate: Seconds? = nil, outputLimit: UInt64? = nil
+        estimate: Seconds? = nil, outputLimit: UInt64? = nil, user: UserID? = nil
     ) {
         self.id = id
         self.className = className
@@ -34,6 +36,7 @@ public struct JobRequest: Hashable, Sendable, Codable {
         self.policy = policy
         self.estimate = estimate
         self.outputLimit = outputLimit
+        self.user = user
     }
 }
 
@@ -173,6 +176,8 @@ public struct WorkBelief: Hashable, Sendable, Codable {
 
 /// What is remembered of all jobs of one class on one machine.
 public struct ClassProfile: Hashable, Sendable, Codable {
+    /// Whose jobs; `nil` where all jobs are one user's.
+    public var user: UserID?
     /// The class that is remembered.
     public var className: String
     /// Rates and powers hold on the machine they were measured on.
@@ -193,7 +198,8 @@ public struct ClassProfile: Hashable, Sendable, Codable {
     /// A profile of the class `className` on the machine `machineName`.
     public init(
         className: String, machineName: String, source: ProgressSource, measurements: [Measurement],
-        signals: [ContentionSignals], work: [Double], runs: Int, activity: ActivityEstimate? = nil
+        signals: [ContentionSignals], work: [Double], runs: Int, activity: ActivityEstimate? = nil,
+        user: UserID? = nil
     ) {
         self.className = className
         self.machineName = machineName
@@ -203,5 +209,6 @@ public struct ClassProfile: Hashable, Sendable, Codable {
         self.work = work
         self.runs = runs
         self.activity = activity
+        self.user = user
     }
 }

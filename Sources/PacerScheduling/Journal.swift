@@ -42,7 +42,8 @@ public struct JournalHeader: Hashable, Sendable {
 
 extension JournalHeader: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, version, pacer, startedUnixNs, machine, power, idleErrorW, constants, policies
+        case format, version, pacer, startedUnixNs, machine, power, idleErrorW, constants, userLimits, shares,
+            policies
     }
 
     /// Writes the header on one level.
@@ -56,6 +57,8 @@ extension JournalHeader: Codable {
         try container.encode(start.power, forKey: .power)
         try container.encodeIfPresent(start.idleError, forKey: .idleErrorW)
         try container.encode(start.constants, forKey: .constants)
+        if start.userLimits != UserLimits() { try container.encode(start.userLimits, forKey: .userLimits) }
+        if !start.shares.isEmpty { try container.encode(start.shares, forKey: .shares) }
         try container.encode(policies, forKey: .policies)
     }
 
@@ -81,6 +84,10 @@ extension JournalHeader: Codable {
             machine: try container.decode(forKey: .machine), power: try container.decode(forKey: .power),
             constants: try container.decode(forKey: .constants))
         start.idleError = try container.decodeIfPresent(Watts.self, forKey: .idleErrorW)
+        if let limits = try container.decodeIfPresent(UserLimits.self, forKey: .userLimits) {
+            start.userLimits = limits
+        }
+        start.shares = try container.decodeIfPresent([UserShare].self, forKey: .shares) ?? []
         policies = try container.decode(forKey: .policies)
     }
 }

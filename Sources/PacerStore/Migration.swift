@@ -56,7 +56,30 @@ struct Migration {
                     sentence TEXT NOT NULL
                 ) STRICT
                 """,
-            ])
+            ]),
+        Migration(
+            version: 2,
+            statements: [
+                // Classes are a user's own. Whose those are that are there nobody knows: -1, as where all
+                // jobs are one user's.
+                """
+                CREATE TABLE profiles_of_users(
+                    user INTEGER NOT NULL DEFAULT -1,
+                    class TEXT NOT NULL,
+                    machine TEXT NOT NULL,
+                    json TEXT NOT NULL,
+                    updated INTEGER NOT NULL,
+                    PRIMARY KEY (user, class, machine)
+                ) STRICT
+                """,
+                """
+                INSERT INTO profiles_of_users(user, class, machine, json, updated)
+                SELECT -1, class, machine, json, updated FROM profiles
+                """,
+                "CREATE INDEX jobs_of_users ON jobs(user, id)",
+                "DROP TABLE profiles",
+                "ALTER TABLE profiles_of_users RENAME TO profiles",
+            ]),
     ]
 
     /// Brings the tables up to date; a step is done whole or not at all.

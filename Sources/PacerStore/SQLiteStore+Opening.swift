@@ -57,8 +57,8 @@ extension SQLiteStore {
             let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). \(saved.sentence)"
-            )
+                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). "
+                    + saved.sentence)
             return (database, notes)
         } catch {
             throw SystemFailure(

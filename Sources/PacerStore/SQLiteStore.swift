@@ -11,6 +11,8 @@ public final class SQLiteStore: JobStore {
     public let path: String
     /// What was remarkable about opening it, one sentence each.
     public let notes: [String]
+    /// In the place of a user where all jobs are one user's.
+    private static let everybody: Int64 = -1
     /// The journal keeps this many of its newest lines.
     let journalLimit: Int64
     /// `nil` once closed.
@@ -131,6 +133,16 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
+    public func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try attempt("read the jobs of user \(user)") { database throws(DatabaseError) in
+            let limit = limit.map { Int64(max(0, $0)) } ?? -1
+            return try jobs(
+                database, "WHERE user = ? ORDER BY id DESC LIMIT ?", .integer(Int64(user)), .integer(limit)
+            ).reversed()
+        }
+    }
+
     /// The numbers of all jobs.
     public func jobIDs() throws(PortError) -> Set<JobID> {
         try attempt("read the numbers of the jobs") { database throws(DatabaseError) in
@@ -146,12 +158,14 @@ public final class SQLiteStore: JobStore {
     }
 
     /// What is remembered of a class on a machine; `nil` when that is nothing.
-    public func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+    public func profile(
+        className: String, machineName: String, user: UserID?
+    ) throws(PortError) -> ClassProfile? {
         let what = "the profile of class '\(className)' on '\(machineName)'"
         return try attempt("read \(what)") { database throws(DatabaseError) in
             let texts = try database.rows(
-                "SELECT json FROM profiles WHERE class = ? AND machine = ?",
-                [.text(className), .text(machineName)]
+                "SELECT json FROM profiles WHERE user = ? AND class = ? AND machine = ?",
+                [.integer(user?.number ?? Self.everybody), .text(className), .text(machineName)]
             ) { row throws(DatabaseError) in try row.text(0) }
             guard let text = texts.first else { return nil }
             return try format.value(text, of: what)
@@ -164,11 +178,13 @@ public final class SQLiteStore: JobStore {
         try attempt("save \(what)") { database throws(DatabaseError) in
             try database.run(
                 """
-                INSERT INTO profiles(class, machine, json, updated)
-                VALUES (?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER) * 1000000000)
-                ON CONFLICT(class, machine) DO UPDATE SET json = excluded.json, updated = excluded.updated
+                INSERT INTO profiles(user, class, machine, json, updated)
+                VALUES (?, ?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER) * 1000000000)
+                ON CONFLICT(user, class, machine)
+                DO UPDATE SET json = excluded.json, updated = excluded.updated
                 """,
-                .text(profile.className), .text(profile.machineName), .text(try format.text(profile)))
+                .integer(profile.user?.number ?? Self.everybody), .text(profile.className),
+                .text(profile.machineName), .text(try format.text(profile)))
         }
     }
 

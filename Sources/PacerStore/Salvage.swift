@@ -65,9 +65,12 @@ struct Salvage {
                 result.lastJob = max(result.lastJob, id)
                 return true
             }
-            result.profiles = try copy(
-                "profiles", ["class", "machine", "json", "updated"], from: source
-            ) { values in isReadable(values[2], as: ClassProfile.self) }
+            let columns = ["json", "class", "machine", "updated"]
+            let isProfile = { (values: [ColumnValue]) in isReadable(values[0], as: ClassProfile.self) }
+            result.profiles = try copy("profiles", columns + ["user"], from: source, isSound: isProfile)
+            if result.profiles == 0 {  // version 1 has no users
+                result.profiles = try copy("profiles", columns, from: source, isSound: isProfile)
+            }
             result.journalLines = try copy(
                 "journal", ["seq", "at", "job", "sentence"], from: source
             ) { _ in true }

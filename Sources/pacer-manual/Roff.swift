@@ -8,6 +8,7 @@ enum Roff {
         for character in text {
             switch character {
             case "\\": result += "\\e"
+            case "\t": result += "    "
             case "-": result += isCode ? "\\-" : "-"
             case "'": result += "\\(aq"
             case "`": result += "\\(ga"

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ struct description {
     char *text;
     size_t size;
     unsigned umask;
-    int has_cgroup;
+    int has_cgroup, has_identity;
+    struct pacer_identity identity;
     size_t cgroup_files, cpu_words, argument_count, environment_count;
     uint64_t cpus[CPU_MASK_WORDS];
     const char *directory, **strings; // arguments, NULL, environment, NULL
@@ -52,6 +54,55 @@ static const char *next_string(const struct description *description, size_t *at
     return string;
 }
 
+// `USER GROUP [GROUP…]`, the supplementary ones last.
+static bool parse_groups(const char *text, struct description *description)
+{
+    static gid_t groups[NGROUPS_MAX + 2];
+    size_t count = 0;
+    for (char *end; *text; text = *end ? end + 1 : end) {
+        unsigned long number = strtoul(text, &end, 10);
+        if (end == text || (*end && *end != ' ') || number >= UINT32_MAX || count == NGROUPS_MAX + 2)
+            return false;
+        groups[count++] = (gid_t)number;
+    }
+    if (count < 2)
+        return false;
+    description->identity.user = groups[0];
+    description->identity.group = groups[1];
+    description->identity.groups = groups + 2;
+    description->identity.group_count = count - 2;
+    return true;
+}
+
+static bool parse_limit(const char **text, uint64_t *value, char behind)
+{
+    char *end;
+    bool is_none = **text == '-';
+    *value = is_none ? PACER_UNLIMITED : strtoull(*text, &end, 10);
+    if (is_none)
+        end = (char *)*text + 1;
+    bool valid = end != *text && (*end == behind || *end == 0);
+    *text = *end ? end + 1 : end;
+    return valid;
+}
+
+// `RESOURCE:SOFT:HARD …` with `-` for no limit; empty for none.
+static bool parse_limits(const char *text, struct description *description)
+{
+    static struct pacer_limit limits[RLIM_NLIMITS];
+    size_t count = 0;
+    while (*text) {
+        uint64_t resource;
+        if (count == RLIM_NLIMITS || !parse_limit(&text, &resource, ':') || resource >= RLIM_NLIMITS
+            || !parse_limit(&text, &limits[count].soft, ':') || !parse_limit(&text, &limits[count].hard, ' '))
+            return false;
+        limits[count++].resource = (int)resource;
+    }
+    description->identity.limits = limits;
+    description->identity.limit_count = count;
+    return true;
+}
+
 static bool parse_strings(struct description *description)
 {
     // Each string takes a byte at least, so that neither count nor their sum can be beyond the size.
@@ -72,7 +123,11 @@ static bool parse_strings(struct description *description)
         if (!(description->strings[i] = next_string(description, &at)))
             return false;
     }
-    return true;
+    if (!description->has_identity)
+        return true;
+    const char *groups = next_string(description, &at);
+    const char *limits = groups ? next_string(description, &at) : NULL;
+    return limits && parse_groups(groups, description) && parse_limits(limits, description);
 }
 
 static int read_description(struct description *description)
@@ -91,10 +146,10 @@ static int read_description(struct description *description)
         return EINVAL;
     int fields = sscanf(
         description->text,
-        "pacer-job 1 umask=%o cgroup=%d files=%zu cpus=%1088s arguments=%zu environment=%zu",
+        "pacer-job 2 umask=%o cgroup=%d files=%zu cpus=%1088s arguments=%zu environment=%zu identity=%d",
         &description->umask, &description->has_cgroup, &description->cgroup_files, cpus,
-        &description->argument_count, &description->environment_count);
-    bool valid = fields == 6 && description->cgroup_files <= CGROUP_FILES_MAX && parse_cpus(cpus, description)
+        &description->argument_count, &description->environment_count, &description->has_identity);
+    bool valid = fields == 7 && description->cgroup_files <= CGROUP_FILES_MAX && parse_cpus(cpus, description)
         && parse_strings(description);
     return valid ? 0 : EINVAL;
 }
@@ -108,15 +163,30 @@ static void discard(struct description *description)
 
 // ---- launch ----
 
-static int open_files(int files[4])
+// The files of a submitter are his, made anew in a folder in which he can make nothing.
+static int open_output(const char *name, const struct pacer_identity *identity)
+{
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    if (!identity)
+        return openat(FOLDER_FD, name, flags, 0600);
+    if (unlinkat(FOLDER_FD, name, 0) != 0 && errno != ENOENT)
+        return -1;
+    int file = openat(FOLDER_FD, name, flags | O_EXCL, 0600);
+    if (file < 0 || fchown(file, identity->user, identity->group) == 0)
+        return file;
+    int error = errno;
+    close(file);
+    errno = error;
+    return -1;
+}
+
+static int open_files(int files[4], const struct pacer_identity *identity)
 {
     static const char *const names[] = {"stdout", "stderr", "progress"};
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     if ((files[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
         return errno;
     for (int i = 0; i < 3; i++) {
-        files[i + 1] = openat(FOLDER_FD, names[i], flags, 0600);
-        if (files[i + 1] < 0)
+        if ((files[i + 1] = open_output(names[i], identity)) < 0)
             return errno;
     }
     return 0;
@@ -141,7 +211,8 @@ int job_start(struct job *job, int *stage, const char **step)
         return error;
     *stage = STAGE_FILES;
     *step = "create the files of the job";
-    if ((error = open_files(files)))
+    const struct pacer_identity *identity = description.has_identity ? &description.identity : NULL;
+    if ((error = open_files(files, identity)))
         return error;
 
     int next = FIRST_CGROUP_FD;
@@ -161,6 +232,7 @@ int job_start(struct job *job, int *stage, const char **step)
         .cgroup_file_count = description.cgroup_files,
         .cpu_mask = description.cpus,
         .cpu_mask_words = description.cpu_words,
+        .identity = identity,
         .new_session = true,
         .ends_with_parent = true,
         .umask = description.umask,
@@ -220,7 +292,7 @@ void job_signal(int signal)
         for (size_t i = 0; i < count; i++) {
             if (among(now[i], earlier, before))
                 continue;
-            kill(now[i], signal); // fails for one that has just ended
+            pacer_signal_descendant(getpid(), now[i], signal); // fails for one that has just ended
             grew = true;
         }
         before = count;

@@ -18,6 +18,8 @@ final class Daemon {
     private var configuration: DaemonConfiguration
     private var policies: LoadedPolicies
     private let isPrivate: Bool
+    /// Only root can become others; its private daemon serves nobody else, and needs no other rule.
+    private let runsAsSubmitter = geteuid() == 0
     private let time = SystemTime()
     private let store: SQLiteStore
     private let executor: ProcessExecutor
@@ -43,12 +45,13 @@ final class Daemon {
         self.isPrivate = isPrivate
         let time = time
         let clock: () -> Instant = { time.now }
+        if runsAsSubmitter, !isPrivate { try JobFolders.prepare(state: configuration.stateDirectory) }
         store = try SQLiteStore.open(
             path: "\(configuration.stateDirectory)/pacer.sqlite", recover: true, at: clock())
         store.notes.forEach { Log.write(.warning, $0) }
         policies = try LoadedPolicies.load(configuration)
         if geteuid() == 0, configuration.machine != .emulated {
-            _ = try makeFolder("/run/pacer", mode: 0o755)
+            try JobFolders.makePath("/run/pacer", mode: 0o755)
         }
         executor = ProcessExecutor(
             shepherd: configuration.shepherd, jobsCgroup: jobsCgroup, clock: clock)
@@ -64,7 +67,10 @@ final class Daemon {
         var ports = Ports(
             executor: executor, store: store, meter: hardware.meter, frequency: hardware.frequency,
             follower: hardware.follower, clock: clock, schedule: { wakes.schedule($0) },
-            makeFolder: { folder throws(PortError) in try makeFolder(folder.path) }, log: Log.write)
+            makeFolder: { folder, identity throws(PortError) in
+                try JobFolders.make(folder, for: identity)
+            }, log: Log.write)
+        ports.runsAsSubmitter = runsAsSubmitter
         ports.asleep = systemAsleep
         if let limit = configuration.journalLimit {
             ports.journal = EventJournalFiles(
@@ -75,7 +81,8 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies.policies,
             defaultPolicy: configuration.defaultPolicy, constants: Self.constants(configuration),
-            folders: "\(configuration.stateDirectory)/jobs", ports: ports)
+            userLimits: configuration.userLimits, folders: "\(configuration.stateDirectory)/jobs",
+            ports: ports)
     }
 
     /// Takes over what an earlier daemon left, and begins to answer.
@@ -95,13 +102,14 @@ final class Daemon {
         }
         executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
         wakes.schedule = { [unowned self] in schedule($0) }
-        let server = APIServer(
-            service: loop, eventLoop: eventLoop,
-            settings: APIServerSettings(
-                socketPath: configuration.socket,
-                access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
-                mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
-                started: time.now, defaultOutputLimit: configuration.outputLimit))
+        var settings = APIServerSettings(
+            socketPath: configuration.socket,
+            access: geteuid() == 0 && !isPrivate ? .everybody : .owner,
+            mode: isPrivate ? .privately : geteuid() == 0 ? .system : .user, version: version,
+            started: time.now, defaultOutputLimit: configuration.outputLimit)
+        settings.runsAsSubmitter = runsAsSubmitter
+        settings.adminGroupID = try configuration.adminGroup.map(groupNumber)
+        let server = APIServer(service: loop, eventLoop: eventLoop, settings: settings)
         let answering = try server.start()
         self.server = server
         watch.start()
@@ -130,16 +138,22 @@ final class Daemon {
         configuration = changed
         var sentence = "the configuration was read again"
         if policies.recorded != self.policies.recorded || changed.defaultPolicy != before.defaultPolicy
-            || changed.grace != before.grace
+            || changed.grace != before.grace || changed.userLimits != before.userLimits
         {
             let isUnrecorded = loop.reload(
                 policies: policies.policies, recorded: policies.recorded,
                 defaultPolicy: changed.defaultPolicy,
-                constants: Self.constants(changed))
+                constants: Self.constants(changed), userLimits: changed.userLimits)
             if isUnrecorded { sentence += "; events are not recorded until no job is left that began before" }
         }
         self.policies = policies
         server?.setDefaultOutputLimit(changed.outputLimit)
+        do {
+            server?.setAdminGroup(try changed.adminGroup.map(groupNumber))
+        } catch {
+            configuration.adminGroup = before.adminGroup
+            sentence += "; administrators stay who they are: \(error)"
+        }
         guard !awaitingRestart.isEmpty else { return sentence }
         return sentence + "; what it says of \(awaitingRestart.joined(separator: ", ")) waits for a restart"
     }
@@ -216,23 +230,23 @@ final class Daemon {
     }
 }
 
+/// The number of a group that is named, or given by its number.
+private func groupNumber(_ name: String) throws -> UInt32 {
+    var entry = group()
+    var found: UnsafeMutablePointer<group>?
+    var buffer = [CChar](repeating: 0, count: 1 << 16)
+    let failure = getgrnam_r(name, &entry, &buffer, buffer.count, &found)
+    if let found { return found.pointee.gr_gid }
+    guard let number = UInt32(name), failure == 0 else {
+        let reason = failure == 0 ? "" : " (\(String(cString: strerror(failure))))"
+        throw DaemonError("the admin-group '\(name)' is not a group of this machine\(reason)")
+    }
+    return number
+}
+
 /// Why the daemon does not start, in one sentence.
 struct DaemonError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-/// Makes a folder, by default one that only this user can enter, and the folders above it.
-private func makeFolder(_ path: String, mode: mode_t = 0o700) throws(PortError) -> String {
-    var made = ""
-    for part in path.split(separator: "/") {
-        made += "/\(part)"
-        if mkdir(made, mode) != 0, errno != EEXIST {
-            throw PortError(
-                errno == EACCES ? .notPermitted : .failed, "make the folder \(made)",
-                reason: String(cString: strerror(errno)))
-        }
-    }
-    return path
 }

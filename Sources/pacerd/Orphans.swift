@@ -27,6 +27,11 @@ struct Orphans {
         for id in numbers where !known.contains(id) {
             let adoption = executor.adopt(id, folder: "\(folders)/\(id)")
             var job = recovered(id, program: executor.program(of: id), at: now)
+            if let owner = owner(of: id) {
+                job.submission.userID = owner.user
+                job.submission.groupID = owner.group
+            }
+            if geteuid() == 0 { job.record.request.user = UserID(Int64(job.submission.userID)) }
             switch adoption {
             case .running:
                 let cores = machine.cores.map(\.id)
@@ -47,6 +52,14 @@ struct Orphans {
             try store.save(job)
         }
         return sentences
+    }
+
+    /// Whose the output of a job is: in a folder that only the daemon can change, that is who submitted it,
+    /// whatever its program has become since. `nil` where there is none.
+    private func owner(of id: JobID) -> (user: UInt32, group: UInt32)? {
+        var status = stat()
+        guard lstat("\(folders)/\(id)/stdout", &status) == 0 else { return nil }
+        return (status.st_uid, status.st_gid)
     }
 
     /// The numbers of the folders, ascending.

@@ -47,6 +47,14 @@ final class FakeService: JobService {
         Array(store.values.sorted { $0.record.request.id < $1.record.request.id }.suffix(limit ?? .max))
     }
 
+    func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
+        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    }
+
+    var running: [JobID] {
+        store.keys.sorted().map { JobID($0) }.filter { store[$0.number]?.record.state.allocation != nil }
+    }
+
     func folder(of id: JobID) -> String { outputFolder }
 
     func whenFinished(

@@ -96,10 +96,10 @@ import Testing
     }
 
     @Test func `a code of a newer daemon is kept`() throws {
-        let text = #"{"error":{"code":"quota.exceeded","message":"no","hint":"later"}}"#
+        let text = #"{"error":{"code":"moon.phase","message":"no","hint":"later"}}"#
         let error = try Self.value(ErrorBody.self, text).error
-        #expect(error.code == .unknown("quota.exceeded"))
-        #expect(error.code.name == "quota.exceeded")
+        #expect(error.code == .unknown("moon.phase"))
+        #expect(error.code.name == "moon.phase")
         #expect(error.code.httpStatus == 500)
         #expect(error.code.exitCode == .internalFailure)
     }

@@ -1,4 +1,5 @@
 import PacerConfig
+import PacerScheduling
 import PacerUnits
 import Testing
 
@@ -19,6 +20,7 @@ import Testing
         #expect(defaults.outputLimit == 1_073_741_824)
         #expect(defaults.adminGroup == nil)
         #expect(defaults.journalLimit == 64 << 20)
+        #expect(defaults.userLimits == UserLimits(queued: 10_000))
     }
 
     @Test(
@@ -62,6 +64,9 @@ import Testing
             output-limit: unlimited
             admin-group: wheel
             journal: off
+            user-queued-limit: 12
+            user-running-limit: 3
+            user-core-share: 25 %
             """
         let read = try DaemonConfiguration.parse(text, file: "pacerd.yaml", defaults: root)
         #expect(read.socket == "/s/p.sock")
@@ -77,6 +82,10 @@ import Testing
         #expect(read.outputLimit == nil)
         #expect(read.adminGroup == "wheel")
         #expect(read.journalLimit == nil)
+        #expect(read.userLimits == UserLimits(queued: 12, running: 3, coreShare: 0.25))
+        let free = try DaemonConfiguration.parse(
+            "user-queued-limit: unlimited\nuser-core-share: 100 %", file: "pacerd.yaml", defaults: root)
+        #expect(free.userLimits == UserLimits())
         let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
         #expect(sized.journalLimit == 2 << 20)
     }
@@ -96,6 +105,9 @@ import Testing
             ),
             ("journal: 1 KiB", "1:10", "a size of at least 1 MiB with its unit, e.g. 64 MiB, or off"),
             ("journal: no", "1:10", "not 'no'"),
+            ("user-queued-limit: 0", "1:20", "a whole number of jobs from 1, or unlimited"),
+            ("user-running-limit: many", "1:21", "not 'many'"),
+            ("user-core-share: 0 %", "1:18", "a share from 1 % to 100 %"),
             ("machine: fake", "1:10", "'machine' must be auto, linux or emulated, not 'fake'"),
             ("machine: linux\nemulated-profile: server", "2:19", "'machine: linux' emulates nothing"),
             ("shephard: /h", "1:1", "did you mean 'shepherd'?"),

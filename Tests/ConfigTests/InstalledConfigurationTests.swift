@@ -86,6 +86,9 @@ import Testing
             output-limit: unlimited
             admin-group: other
             journal: off
+            user-queued-limit: 3
+            user-running-limit: 4
+            user-core-share: 50 %
             """, file: "f", defaults: root)
     }
 }

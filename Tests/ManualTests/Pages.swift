@@ -67,7 +67,7 @@ final class Pages {
         let page = "\(folder)/\(name)"
         _ = try Self.run(["/usr/bin/mandoc", "-T", "lint", "-W", "warning", page], input: Data())
         let shown = try Self.run(
-            ["/usr/bin/mandoc", "-T", "utf8", "-O", "width=5000", page], input: Data())
+            ["/usr/bin/mandoc", "-T", "utf8", "-O", "width=950", page], input: Data())
         // Bold and underlined text is struck over.
         var bytes: [UInt8] = []
         for byte in shown { if byte == 8 { bytes.removeLast() } else { bytes.append(byte) } }

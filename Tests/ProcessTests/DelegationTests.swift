@@ -48,11 +48,26 @@ extension RealProcesses {
 
 /// A cgroup that goes with this.
 private final class Delegated {
-    private static let top: String? = {
-        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
-        return mounts.split(separator: "\n").map { $0.split(separator: " ") }
-            .first { $0.count > 2 && $0[2] == "cgroup2" }.map { String($0[1]) }
-    }()
+    private static let top = mountPoint()
+
+    private static func mountPoint() -> String? {
+        let mounts: String? = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
+        for line in (mounts ?? "").split(separator: "\n") {
+            let words: [Substring] = line.split(separator: " ")
+            if words.count > 2, words[2] == "cgroup2" { return String(words[1]) }
+        }
+        return nil
+    }
+
+    /// `setxattr(2)`, which Swift's view of the C library lacks.
+    private static func mark(_ path: String) -> Bool {
+        typealias Function =
+            @convention(c) (
+                UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32
+            ) -> Int32
+        guard let symbol = dlsym(nil, "setxattr") else { return false }
+        return unsafeBitCast(symbol, to: Function.self)(path, "trusted.delegate", "1", 1, 0) == 0
+    }
 
     static let isPossible: Bool = {
         guard let delegated = try? Delegated(isMarked: true) else { return false }
@@ -64,7 +79,7 @@ private final class Delegated {
 
     init(isMarked: Bool) throws {
         guard Self.top != nil, mkdir(path, 0o755) == 0 else { throw POSIXError(.ENOENT) }
-        if isMarked, setxattr(path, "trusted.delegate", "1", 1, 0) != 0 {
+        if isMarked, !Self.mark(path) {
             rmdir(path)
             throw POSIXError(.EPERM)
         }

@@ -27,7 +27,7 @@ final class Bench {
         var ports = Ports(
             executor: executor, store: store, meter: SteadyMeter(), frequency: nil,
             follower: nil, clock: { time.now }, schedule: { time.wake = $0 },
-            makeFolder: { folder throws(PortError) in folder.path }, log: { _, _ in })
+            makeFolder: { folder, _ throws(PortError) in folder.path }, log: { _, _ in })
         ports.journal = journal
         ports.asleep = { time.asleep }
         loop = ControlLoop(
@@ -166,7 +166,11 @@ final class MemoryStore: JobStore {
         jobs.values.sorted { $0.record.request.id < $1.record.request.id }
     }
 
-    func profile(className: String, machineName: String) throws(PortError) -> ClassProfile? {
+    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    }
+
+    func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
         profiles[className]
     }
 }

@@ -81,7 +81,8 @@ import Testing
         #expect(record.energy.unknown >= .zero)
     }
 
-    @Test func `an end that could not be stored is stored once there is room, without another event`() throws {
+    @Test func `an end that could not be stored is stored once there is room, without another event`() throws
+    {
         let bench = Bench(at: time)
         let id = try bench.submit()
         bench.pass(1)

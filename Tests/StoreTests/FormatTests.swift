@@ -88,6 +88,14 @@ struct `The stored form` {
         #expect(rows == ["running \(job.submission.userID) \(job.record.request.className) 0"])
     }
 
+    @Test func `finds the jobs of a user without reading those of others`() throws {
+        let database = try #require(store.database)
+        let plan = try database.rows(
+            "EXPLAIN QUERY PLAN SELECT id FROM jobs WHERE user = 7 ORDER BY id DESC LIMIT 5"
+        ) { row throws(DatabaseError) in try row.text(3) }
+        #expect(plan == ["SEARCH jobs USING COVERING INDEX jobs_of_users (user=?)"])
+    }
+
     @Test func `finds unfinished jobs without reading the others`() throws {
         let database = try #require(store.database)
         let plan = try database.rows(
@@ -109,9 +117,9 @@ struct `A database of an earlier version` {
             outputLimit: 1 << 20)
     }
 
-    @Test func `of version 1 gives every job`() throws {
+    @Test(arguments: [1, 2]) func `gives every job`(version: Int) throws {
         let folder = try Folder()
-        let fixture = try Data(contentsOf: URL(filePath: "\(Self.fixtures)/v1.sqlite"))
+        let fixture = try Data(contentsOf: URL(filePath: "\(Self.fixtures)/v\(version).sqlite"))
         try folder.write(fixture, to: "pacer.sqlite")
         let store = try folder.open()
         let jobs = try store.jobs(limit: nil)
@@ -122,6 +130,11 @@ struct `A database of an earlier version` {
         #expect(jobs[0].submission.arguments == ["/usr/bin/matrix", "--threads", "{cores}"])
         #expect(jobs[0].submission.environment == ["HOME": "/home/ada", "LANG": "C.UTF-8"])
         #expect(jobs[0].submission.userID == 1000)
+        // Who has no groups noted is given none.
+        #expect(jobs[0].submission.groups == (version == 1 ? nil : [4, 1000]))
+        let files = ResourceLimit(resource: 7, soft: 1024, hard: nil)
+        #expect(jobs[0].submission.limits == (version == 1 ? nil : [files]))
+        #expect(jobs[0].submission.identity.groups == (version == 1 ? [] : [4, 1000]))
         #expect(jobs[0].record.state == .queued)
         let allocation = Allocation(cores: [CoreID(0), CoreID(2)], frequency: Hertz(2.4e9))
         #expect(
@@ -132,8 +145,9 @@ struct `A database of an earlier version` {
         #expect(jobs[1].record.plan?.duration == .infinity)
         #expect(jobs[2].record.state == .finished(.ended(.exited(code: 3)), at: deadline))
         #expect(jobs[2].record.energy.attributed == Joules(1234.5))
-        #expect(jobs.allSatisfy { $0.record.idlePower == nil })
-        #expect(try store.profile(className: "matrix", machineName: "laptop")?.work == [100, 101.5])
+        if version == 1 { #expect(jobs.allSatisfy { $0.record.idlePower == nil }) }
+        let profile = try store.profile(className: "matrix", machineName: "laptop", user: nil)
+        #expect(profile?.work == [100, 101.5])
         #expect(try store.journal(limit: nil).map(\.sentence) == ["job 1 was accepted"])
         #expect(try store.nextJobID() == JobID(4))
     }
@@ -157,6 +171,8 @@ struct `A database of an earlier version` {
             job.submission.arguments = ["/usr/bin/matrix", "--threads", "{cores}"]
             job.submission.environment = ["HOME": "/home/ada", "LANG": "C.UTF-8"]
             job.submission.userID = 1000
+            job.submission.groups = [4, 1000]
+            job.submission.limits = [ResourceLimit(resource: 7, soft: 1024, hard: nil)]
             job.record = samples.record(id.number, state: state)
             job.record.request = Self.request(id.number, deadline: deadline)
             job.record.estimates = [

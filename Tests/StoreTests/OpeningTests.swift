@@ -61,7 +61,7 @@ struct `Opening a database` {
         #expect(
             refusal.reason
                 == "\(folder.database) has format version 99, but this version of Pacer knows versions "
-                + "up to 1; nothing was changed")
+                + "up to 2; nothing was changed")
         #expect(try folder.contents() == before)
     }
 

@@ -83,10 +83,46 @@ struct `What is stored` {
         store.close()
         let again = try folder.open()
         for profile in profiles {
-            #expect(
-                try again.profile(className: profile.className, machineName: profile.machineName) == profile)
+            let (name, machine) = (profile.className, profile.machineName)
+            #expect(try again.profile(className: name, machineName: machine, user: nil) == profile)
         }
-        #expect(try again.profile(className: "matrix", machineName: "elsewhere") == nil)
+        #expect(try again.profile(className: "matrix", machineName: "elsewhere", user: nil) == nil)
+    }
+
+    @Test func `of one user are the newest of that user, ascending`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 12)
+        let store = try folder.open()
+        var jobs: [StoredJob] = []
+        for number in 1...9 as ClosedRange<Int64> {
+            var job = samples.job(number)
+            job.submission.userID = number % 3 == 0 ? 0 : number % 3 == 1 ? 1000 : .max - 1
+            try store.save(job)
+            jobs.append(job)
+        }
+        for user in [0, 1000, .max - 1, 5] as [UInt32] {
+            let own = jobs.filter { $0.submission.userID == user }
+            #expect(try store.jobs(limit: nil, of: user) == own)
+            #expect(try store.jobs(limit: 2, of: user) == Array(own.suffix(2)))
+        }
+    }
+
+    @Test func `of a class is one profile a user, and nobody finds another's`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 11)
+        let store = try folder.open()
+        let users = [nil, UserID.root, UserID(1000), UserID(Int64(UInt32.max) - 1)]
+        var profiles: [ClassProfile] = []
+        for user in users {
+            var profile = samples.profile(className: "matrix", machineName: "here")
+            profile.user = user
+            profiles.append(profile)
+            try store.save(profile)
+        }
+        for (user, profile) in zip(users, profiles) {
+            #expect(try store.profile(className: "matrix", machineName: "here", user: user) == profile)
+        }
+        #expect(try store.profile(className: "matrix", machineName: "here", user: UserID(1001)) == nil)
     }
 }
 

@@ -24,9 +24,30 @@ enum pacer_launch_stage {
     PACER_LAUNCH_AFFINITY,
     PACER_LAUNCH_DIRECTORY,
     PACER_LAUNCH_EXEC,
+    PACER_LAUNCH_PRIORITY,
+    PACER_LAUNCH_LIMITS,
+    PACER_LAUNCH_IDENTITY,
 };
 
 #define PACER_LAUNCH_DESCRIPTORS_MAX 16
+
+#define PACER_UNLIMITED UINT64_MAX
+
+// One limit of setrlimit(2).
+struct pacer_limit {
+    int resource;
+    uint64_t soft, hard; // PACER_UNLIMITED for none
+};
+
+// As whom a program runs.
+struct pacer_identity {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups; // the supplementary ones, and no others
+    size_t group_count;
+    const struct pacer_limit *limits; // those that are not mentioned stay what they are
+    size_t limit_count;
+};
 
 struct pacer_launch_spec {
     const char *const *arguments;   // ends with NULL; the first is the program
@@ -40,6 +61,7 @@ struct pacer_launch_spec {
     size_t cgroup_file_count;
     const uint64_t *cpu_mask;       // CPUs that the program may use, 64 to a word; NULL leaves them
     size_t cpu_mask_words;
+    const struct pacer_identity *identity; // NULL for that of the caller
     bool new_session;
     bool ends_with_parent;          // SIGKILL when the thread that starts it ends
     mode_t umask;
@@ -54,6 +76,11 @@ struct pacer_launch_result {
 // Starts a program with default signal dispositions and nothing blocked. The program is in its cgroups and
 // on its CPUs before its first instruction. Returns once it has been executed, or with the error of the step
 // that failed.
+//
+// With an identity it has no capability, no key and no raised priority of the caller, the working directory
+// is entered and the program looked for as that user, and a program that raises privileges at its start does
+// so as it would from that user's shell. A limit above that of a caller that may not raise limits is the
+// caller's.
 int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_result *result);
 
 // The step in words, as in "could not ...".
@@ -78,6 +105,10 @@ int pacer_affinity_get(pid_t thread, uint64_t *mask, size_t words);
 // missing: who must have them all repeats until nothing new appears.
 ssize_t pacer_descendants(pid_t root, pid_t *pids, size_t capacity);
 
+// Signals a process if it is a descendant of `root`: a number that was one when it was looked up may be
+// another's process by now, and root can signal everybody's. -ESRCH when it is none.
+int pacer_signal_descendant(pid_t root, pid_t pid, int signal);
+
 // The entries of a directory whose names are numbers, such as /proc/self/task. Returns how many there are,
 // of which at most `capacity` were stored.
 ssize_t pacer_numbered_entries(const char *directory, int32_t *numbers, size_t capacity);
@@ -92,6 +123,9 @@ int pacer_write_file(const char *path, const char *text);
 
 // Whether a file has the extended attribute `name` with exactly this short value.
 bool pacer_has_attribute(const char *path, const char *name, const char *value);
+
+// Nanoseconds on one of the kernel's clocks, such as CLOCK_BOOTTIME, which must exist.
+int64_t pacer_clock_nanoseconds(int clock);
 
 // Binds a listening stream socket `name` in the folder that is open as `folder`, readable by its owner only.
 // Returns the descriptor. The path of the folder may be of any length.
@@ -108,6 +142,18 @@ struct pacer_peer {
     gid_t gid;
 };
 int pacer_peer_of(int socket, struct pacer_peer *peer);
+
+// The supplementary groups of who is at the other end, as the kernel noted them at connect(2). Returns how
+// many there are, of which at most `capacity` were stored: none at all when there are more.
+ssize_t pacer_peer_groups(int socket, gid_t *groups, size_t capacity);
+
+// A pidfd of the process that connected, which has the number `pid`. Kernels before 6.5 do not keep it: there
+// it is that of the process that has the number now. Returns the descriptor.
+int pacer_peer_pidfd(int socket, pid_t pid);
+
+// Lets `user` pass a folder that is its owner's alone otherwise, but not open it, which would let him lock it:
+// an access list, so that the folder stays the owner's. -EOPNOTSUPP where the filesystem has none.
+int pacer_let_pass(int folder, uid_t user);
 
 // An anonymous file that holds `bytes`, positioned at its start. Returns the descriptor.
 int pacer_memory_file(const char *name, const void *bytes, size_t count);
