@@ -56,7 +56,7 @@ test-faults: deps-test fakes ## SEEDS=1-300 seeded runs that kill or fail someth
 	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
 	  Tests/Fixtures/faults/run-faults --seeds $(or $(SEED),$(SEEDS))
 
-.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-faults
+.PHONY: fakes fuzz fuzz-corpus test-asan test-tsan test-usan test-faults
 fakes: $(FAKES)/fake_cpufreq $(FAKES)/fault_shim.so
 $(FAKES)/fake_cpufreq: Tests/Fixtures/fake-cpufreq/fake_cpufreq.c
 	@mkdir -p $(FAKES)
@@ -79,6 +79,9 @@ fuzz-corpus: deps-test ## put the smallest set of inputs that covers as much int
 # FILTER chooses suites; programs that the tests start are built in the same way.
 test-asan: deps-test fakes ## every test with the address sanitizer: FILTER=suites
 	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize address "$(FILTER)"
+
+test-usan: deps-test fakes ## the programs in C with the address and undefined behaviour sanitizers: FILTER=suites
+	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize undefined "$(FILTER)"
 
 test-tsan: deps-test fakes ## every test with the thread sanitizer: FILTER=suites
 	@SWIFT=$(SWIFT) Tests/Fixtures/sanitize thread "$(FILTER)"
@@ -131,4 +134,4 @@ uninstall: ## remove what install put there, but for the configuration and what 
 	@$(PACKAGING)/uninstall-files '$(DESTDIR)' $(PREFIX)
 
 clean: ## remove what the build made
-	rm -rf .build .build-fuzz .build-asan .build-tsan
+	rm -rf .build .build-fuzz .build-asan .build-tsan .build-usan

@@ -125,7 +125,7 @@ struct TopFrame {
             Column(title: "DEADLINE", alignment: .right, weight: 6) { Self.deadline($0) },
             Column(title: "SLACK", alignment: .right, weight: 0) { Self.slack($0, style) },
             Column(title: "J \(source)", alignment: .right, weight: 5) {
-                $0.startedUnixNs == nil ? "" : Joules($0.energy.attributedJ).description
+                $0.startedUnixNs == nil ? "" : $0.energy.attributedJ.map { Joules($0).description } ?? "?"
             },
             Column(title: "MEAN W", alignment: .right, weight: 8) { Self.meanPower($0) },
         ]
@@ -183,8 +183,8 @@ struct TopFrame {
     }
 
     private static func meanPower(_ job: JobView) -> String {
-        guard let time = job.runTimeS, time >= 1 else { return "" }
-        return Watts(job.energy.attributedJ / time).description
+        guard let time = job.runTimeS, time >= 1, let joules = job.energy.attributedJ else { return "" }
+        return Watts(joules / time).description
     }
 
     // MARK: The bottom

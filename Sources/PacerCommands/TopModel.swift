@@ -110,7 +110,7 @@ struct TopModel {
         switch order {
         case .service: return all
         case .slack: return sorted(all) { $0.slackS ?? .infinity }
-        case .energy: return sorted(all) { -$0.energy.attributedJ }
+        case .energy: return sorted(all) { -($0.energy.attributedJ ?? -1) }
         case .progress: return sorted(all) { -($0.progress ?? -1) }
         }
     }

@@ -58,7 +58,8 @@ struct Chronicle {
         case .holdFailed(let domain, let reason):
             tallies.refusals += 1
             append(.refused(domain, reason: reason), at: now)
-        case .launched, .launchFailed, .exited, .cancelRequested, .held, .observed: break
+        case .disturbed(let domain, _, let reason): append(.refused(domain, reason: reason), at: now)
+        case .launched, .launchFailed, .exited, .cancelRequested, .held, .observed, .present, .resumed: break
         }
         for command in commands {
             switch command {

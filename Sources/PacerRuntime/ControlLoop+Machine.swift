@@ -32,8 +32,8 @@ extension ControlLoop {
         }
         if !watched.strangers.isEmpty {
             notes.append(
-                "CPUs \(watched.strangers) came online after the daemon had started, and are not used until it "
-                    + "starts again.")
+                "CPUs \(watched.strangers) came online after the daemon had started, and are not used "
+                    + "until it starts again.")
         }
         return notes
     }

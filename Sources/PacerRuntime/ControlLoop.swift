@@ -82,7 +82,7 @@ public final class ControlLoop: JobService {
         self.knobWatch = KnobWatch(rivals)
         self.watched = WatchedMachine(
             present: facts.machine.cores.map(\.id), suspended: ports.asleep(), rivals: facts.conflicts,
-            rivalsSeen: ports.clock())
+            rivalsSeen: .zero)
         lastAsleep = ports.asleep()
         ports.journal?.begin(start, at: ports.clock())
     }

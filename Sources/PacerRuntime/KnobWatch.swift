@@ -6,7 +6,7 @@ import PacerUnits
 public enum RivalChoice: String, Hashable, Sendable, CaseIterable {
     /// Set what is planned, and say it once for each change that somebody else makes.
     case warn
-    /// Leave frequencies alone while such a program runs, and a domain that somebody changed until a job ends.
+    /// Leave frequencies alone while such a program runs; a changed domain until a job ends.
     case refuse
     /// Set again what somebody changed, but no faster than ``KnobWatch/truce``.
     case hold

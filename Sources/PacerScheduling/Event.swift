@@ -39,8 +39,8 @@ public enum Event: Hashable, Sendable {
     case observed(Snapshot)
     /// These of the machine's cores are there now, ascending; the CPUs of the others are offline.
     case present([CoreID])
-    /// A domain that is held runs at `actual`, or nobody knows at what (`nil`), and not as it was asked to; or
-    /// it does so again. The reason is one sentence for people.
+    /// A domain that is held runs at `actual` (`nil`: nobody knows at what) and not as it was asked to, or it
+    /// does so again. The reason is one sentence for people.
     case disturbed(DomainID, actual: Hertz?, reason: String)
     /// The machine was suspended for this long.
     case resumed(after: Seconds)

@@ -29,6 +29,7 @@ extension Seconds {
             total += number * factor
             rest = tail
         }
+        guard total.isFinite else { throw QuantityParseError("'\(text)' is not a possible length of time") }
         self.init(total)
     }
 }

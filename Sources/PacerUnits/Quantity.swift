@@ -18,8 +18,15 @@ extension Quantity {
     /// Whether the amount is neither infinite nor not-a-number.
     public var isFinite: Bool { value.isFinite }
 
-    /// Orders by amount.
+    /// Orders by amount. What is not a number is neither below nor above anything, nor in any range: hence
+    /// the other three, which would otherwise be made of this one by turning its answer round.
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    /// Whether `left` is at most `right`.
+    public static func <= (left: Self, right: Self) -> Bool { left.value <= right.value }
+    /// Whether `left` is more than `right`.
+    public static func > (left: Self, right: Self) -> Bool { left.value > right.value }
+    /// Whether `left` is at least `right`.
+    public static func >= (left: Self, right: Self) -> Bool { left.value >= right.value }
     /// The sum of two amounts.
     public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
     /// The difference of two amounts; may be negative.

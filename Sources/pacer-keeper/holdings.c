@@ -165,6 +165,24 @@ static bool within_hardware(unsigned policy, struct limits limits, struct fault 
     return false;
 }
 
+// Puts back what a request that failed has changed; what cannot be put back stays held.
+static void undo_set(struct holdings *all, const struct cpus *policies, const struct cpus *before,
+                     const struct cpus *attempted, struct holding *held_before, const struct limits *found)
+{
+    CPUS_EACH(policy, policies) {
+        struct fault undo;
+        if (cpus_has(attempted, policy) && !put_back(policy, policy, found[policy], &undo)) {
+            note("could not undo a failed request, will try again later: %s", undo.sentence);
+            if (!cpus_has(before, policy))
+                continue; // stays held
+            held_before[policy].is_settled = false;
+        }
+        all->of[policy] = held_before[policy];
+        if (!cpus_has(before, policy))
+            cpus_remove(&all->policies, policy);
+    }
+}
+
 bool holdings_set(struct holdings *all, const struct cpus *policies, struct limits limits,
                   const char *reason, struct fault *fault)
 {
@@ -214,18 +232,7 @@ bool holdings_set(struct holdings *all, const struct cpus *policies, struct limi
         return true;
     }
 
-    CPUS_EACH(policy, policies) {
-        struct fault undo;
-        if (cpus_has(&attempted, policy) && !put_back(policy, policy, found[policy], &undo)) {
-            note("could not undo a failed request, will try again later: %s", undo.sentence);
-            if (!cpus_has(&before, policy))
-                continue; // stays held
-            held_before[policy].is_settled = false;
-        }
-        all->of[policy] = held_before[policy];
-        if (!cpus_has(&before, policy))
-            cpus_remove(&all->policies, policy);
-    }
+    undo_set(all, policies, &before, &attempted, held_before, found);
     struct fault ignored;
     if (!state_save(all, &ignored))
         note("%s", ignored.sentence);

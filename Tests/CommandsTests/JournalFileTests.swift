@@ -156,10 +156,9 @@ import Testing
         (#""lastReserve":0.005"#, #""lastReserve":1"#), (#""fewCores":8"#, #""fewCores":-8"#),
         (#""idle":"#, #""idle":-"#), (#""cpus":"0""#, #""cpus":"""#),
         (#""submitted":{"request":{"#, #""submitted":{"request":{"estimate":"nan","#),
-        (#""rigid":{"cores":"#, #""rigid":{"cores":-"#), (#""busyS":"#, #""busyS":-"#),
+        (#""busyS":"#, #""busyS":-"#),
         (#""threads":"#, #""threads":9223372036854775807,"runnable":"#),
-        (#""uj":"#, #""unknownS":"inf","uj":"#), (#""doneNs":"#, #""doneNs":-"#),
-        (#""done":"#, #""done":1e300,"x":"#),
+        (#""uj":"#, #""unknownS":"inf","uj":"#), (#""done":"#, #""done":1e300,"x":"#),
     ]) func `what no engine can be given is refused, not run`(_ what: String, _ with: String) throws {
         let text = try Self.lines().joined(separator: "\n") + "\n"
         try #require(text.contains(what), "the journal of this test has no \(what)")

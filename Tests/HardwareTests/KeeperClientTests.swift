@@ -126,7 +126,7 @@ import Testing
         #expect(throws: PortError.self) { try control.hold(slow, domain: DomainID(9), reason: .policy) }
     }
 
-    /// A control whose keepers write down what they are asked; the first one dies when it is asked for `verb`.
+    /// A control whose keepers write down what they are asked; the first dies when it is asked for `verb`.
     private func mortal(_ verb: String) throws -> (control: CpufreqControl, log: String) {
         let log = "\(tree.root)/log"
         let start = { [self] () throws(PortError) -> KeeperClient in

@@ -133,14 +133,14 @@ struct ExampleJournal {
         unknown.policy = "nonesuch"
         var coreless = request
         coreless.shape = .rigid(cores: 0)
-        var eternal = request
-        eternal.deadline = .distantFuture
+        var unborn = request
+        unborn.deadline = Instant(nanoseconds: -1)
         let energy = EnergyReading(at: .distantFuture, microjoules: 1, unknown: .zero)
         let huge = EnergyReading(at: .zero, microjoules: .max, unknown: .zero)
         let elsewhere = Allocation(cores: [CoreID(99)], frequency: Hertz(kilohertz: 800_000))
         let events: [Event] = [
             .submitted(unknown, prior: nil), .submitted(coreless, prior: nil),
-            .submitted(eternal, prior: nil),
+            .submitted(unborn, prior: nil),
             .observed(Snapshot(energy: energy, samples: [:])),
             .observed(Snapshot(energy: huge, samples: [:])),
             .adopted(request, elsewhere, started: .zero, prior: nil),

@@ -124,6 +124,7 @@ import Testing
         machine.online = [CPUID(1)]
         bench.pass(2)
         machine.suspended += Seconds(5)
+        bench.pass(2)
         machine.control.seize(DomainID(1), Hertz(kilohertz: 800_000))
         bench.pass(10)
         machine.online = [CPUID(0), CPUID(1)]

@@ -52,4 +52,21 @@ import Testing
         #expect(CoreCount(4).description == "4 cores")
         #expect(CoreCount(1) < CoreCount(2))
     }
+
+    @Test func `what is not a number is in no order and in no range`() {
+        let none = Watts(.nan)
+        for other in [none, Watts(1), Watts(.infinity), Watts(-.infinity)] {
+            #expect(!(none < other) && !(none <= other) && !(none > other) && !(none >= other))
+            #expect(!(other <= none) && !(other >= none))
+        }
+        #expect(!(Watts(0)...Watts(1e6)).contains(none))
+        #expect((Watts(0)...Watts(1e6)).contains(Watts(1e6)))
+        #expect(Watts(1) >= Watts(1) && Watts(1) <= Watts(1) && Watts(2) > Watts(1))
+    }
+
+    @Test func `lengths of time whose parts cancel out beyond all numbers are refused`() {
+        let huge = String(repeating: "9", count: 308)
+        #expect(throws: QuantityParseError.self) { try Seconds(parsing: "\(huge)d-\(huge)d") }
+        #expect(throws: QuantityParseError.self) { try Seconds(parsing: "\(huge)d") }
+    }
 }

@@ -11,8 +11,8 @@ int pacer_cpu_events_open(void);
 // Waits until something happens to a CPU, or until events were lost. Returns 0, or a negative errno value.
 int pacer_cpu_events_wait(int descriptor);
 
-// Nanoseconds for which the machine has slept since it was started: what the clock that goes on meanwhile is ahead
-// of the one that does not. They are read one after the other, so up to some milliseconds are not sleep.
+// Nanoseconds for which the machine has slept since it was started: what the clock that goes on meanwhile is
+// ahead of the one that does not. They are read one after the other: up to some milliseconds are not sleep.
 int64_t pacer_asleep_ns(void);
 
 #endif

@@ -12,12 +12,20 @@ static size_t length_of(const char *const *strings)
     return length;
 }
 
+// The descriptor is taken before libFuzzer can keep a file of its own there.
+__attribute__((constructor)) static void reserve(void)
+{
+    int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (file != DESCRIPTION_FD && (dup2(file, DESCRIPTION_FD) < 0 || close(file) != 0))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     int file = memfd_create("pacer-job", MFD_CLOEXEC);
     if (file < 0 || (size > 0 && write(file, bytes, size) != (ssize_t)size))
         abort();
-    if (file != DESCRIPTION_FD && (dup2(file, DESCRIPTION_FD) < 0 || close(file) != 0))
+    if (dup2(file, DESCRIPTION_FD) < 0 || close(file) != 0)
         abort();
     static struct description description;
     memset(&description, 0, sizeof description);
@@ -33,6 +41,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     free(description.strings);
     if (description.text != MAP_FAILED)
         munmap(description.text, description.size);
-    close(DESCRIPTION_FD);
     return 0;
 }
