@@ -1,4 +1,4 @@
-import PacerPlatform
+import PacerPolicies
 import PacerPorts
 import PacerRuntime
 import PacerScheduling
