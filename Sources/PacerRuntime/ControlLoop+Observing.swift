@@ -32,7 +32,7 @@ extension ControlLoop {
         return ServiceFigures(
             at: now, jobs: jobCounts, cores: facts.machine.coreCount, coresHeld: engine.coresHeld,
             domains: domainFigures, energy: energyFigure(), tallies: chronicle.tallies,
-            unsavedRecords: unsaved.records.count, journalErrors: ports.journal?.failures,
+            unsavedRecords: unsaved.hasFailed ? unsaved.records.count : 0, journalErrors: ports.journal?.failures,
             keeper: ports.frequency?.keeperState)
     }
 

@@ -253,6 +253,7 @@ public final class ControlLoop: JobService {
             submissions[id] = submission
             let identity = ports.runsAsSubmitter ? submission.identity : nil
             let folder = try ports.makeFolder(JobFolder(root: folders, job: id), identity)
+            launching[id] = ports.clock()
             try ports.executor.begin(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
@@ -261,11 +262,10 @@ public final class ControlLoop: JobService {
                     cpus: cpus(of: cores), progressPattern: submission.progressPattern,
                     umask: submission.umask, identity: identity))
         } catch {
+            launching[id] = nil
             ports.log(.warning, "job \(id) was not started: \(error)")
             inbox.append(.launchFailed(id, reason: error.description))
-            return
         }
-        launching[id] = ports.clock()
     }
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
