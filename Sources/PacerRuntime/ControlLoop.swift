@@ -113,6 +113,7 @@ public final class ControlLoop: JobService {
 
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
+        launching[job] = nil
         feed(.observed(snapshot()))
         feed(.exited(job, status))
     }
@@ -248,7 +249,8 @@ public final class ControlLoop: JobService {
             var known = submissions[id]
             if known == nil { known = try ports.store.submission(id) }
             guard let submission = known else {
-                preconditionFailure("the engine launches only what was submitted")
+                throw PortError(
+                    .notPresent, "start job \(id)", reason: "the database has lost what was submitted")
             }
             submissions[id] = submission
             let identity = ports.runsAsSubmitter ? submission.identity : nil
