@@ -32,8 +32,8 @@ enum SubmitHandler {
         guard (1...ManyJobsRequest.largest).contains(wire.commands.count) else {
             throw APIError(
                 .requestInvalid,
-                "'commands' must have from 1 to \(ManyJobsRequest.largest) commands, not \(wire.commands.count)"
-            )
+                "'commands' must have from 1 to \(ManyJobsRequest.largest) commands, not "
+                    + "\(wire.commands.count)")
         }
         let ifLate = try LateChoice(wire.job)
         let limits = try limits(of: request.peer, desk)

@@ -81,8 +81,8 @@ public protocol JobStore: AnyObject {
 
     func job(_ id: JobID) throws(PortError) -> StoredJob?
 
-    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`. They are without
-    /// their environments, which nobody is shown and which are most of them.
+    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`. They are
+    /// without their environments, which nobody is shown and which are most of them.
     func shownJobs(limit: Int?) throws(PortError) -> [StoredJob]
 
     /// The newest `limit` jobs of one user as they are shown, ascending by number; all of them for `nil`.

@@ -32,12 +32,12 @@ extension ControlLoop {
         return ServiceFigures(
             at: now, jobs: jobCounts, cores: facts.machine.coreCount, coresHeld: engine.coresHeld,
             domains: domainFigures, energy: energyFigure(), tallies: chronicle.tallies,
-            unsavedRecords: unsaved.hasFailed ? unsaved.records.count : 0, journalErrors: ports.journal?.failures,
-            keeper: ports.frequency?.keeperState)
+            unsavedRecords: unsaved.hasFailed ? unsaved.records.count : 0,
+            journalErrors: ports.journal?.failures, keeper: ports.frequency?.keeperState)
     }
 
-    /// What is going on, with the first `limit` jobs that wait, of one user for a number. Nothing is looked at
-    /// for it but the meter.
+    /// What is going on, with the first `limit` jobs that wait, of one user for a number. Nothing is looked
+    /// at for it but the meter.
     public func overview(waiting limit: Int, of user: UInt32?) -> ServiceOverview {
         let now = now
         return ServiceOverview(

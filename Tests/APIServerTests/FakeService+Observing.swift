@@ -43,7 +43,7 @@ extension FakeService {
             at: figures.at, machine: Self.machine, domains: figures.domains, energy: figures.energy,
             active: all.filter { $0.record.state.allocation != nil },
             waiting: Array(
-                all.filter { $0.record.state == .queued && $0.submission.userID == user ?? $0.submission.userID }
+                all.filter { $0.record.state == .queued && (user == nil || $0.submission.userID == user) }
                     .prefix(limit)),
             jobs: figures.jobs)
     }
