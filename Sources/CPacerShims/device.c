@@ -6,7 +6,6 @@
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 // The kernel's own group of device events; group 2 is what udev makes of them.
@@ -41,15 +40,4 @@ int pacer_cpu_events_wait(int descriptor) {
         // Only the kernel's word counts; programs may send to the group too.
         if (length > 0 && sender.nl_pid == 0 && is_about_cpu(message, length)) return 0;
     }
-}
-
-static int64_t nanoseconds(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-int64_t pacer_asleep_ns(void) {
-    int64_t awake = nanoseconds(CLOCK_MONOTONIC);
-    return nanoseconds(CLOCK_BOOTTIME) - awake;
 }

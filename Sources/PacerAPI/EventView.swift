@@ -81,8 +81,8 @@ public struct EventView: Hashable, Sendable, Codable {
 
     /// The version of the format, 1. It changes when an old reader could misread a line.
     public var version: Int
-    /// Ascends from event to event, restarts of the daemon included; what another user's jobs did is left out,
-    /// so numbers may be missing.
+    /// Ascends from event to event, restarts of the daemon included; what another user's jobs did is left
+    /// out, so numbers may be missing.
     public var sequence: Int64
     /// When it happened, on the daemon's clock.
     public var atUnixNs: Int64

@@ -55,13 +55,13 @@ public struct OverviewView: Hashable, Sendable, Codable {
     public var machineName: String
     /// How joules come to be here.
     public var energySource: EnergySourceName
-    /// The machine's joules since the daemon started; at most once a second new, and rounded, for those who may
-    /// not see everybody's jobs.
+    /// The machine's joules since the daemon started; at most once a second new, and rounded, for those who
+    /// may not see everybody's jobs.
     public var totalJ: Double
     /// Time whose energy is not known, in seconds.
     public var unknownS: Double
-    /// The counters of packages and memory; empty where they are not told apart, and for those who may not see
-    /// everybody's jobs.
+    /// The counters of packages and memory; empty where they are not told apart, and for those who may not
+    /// see everybody's jobs.
     public var zones: [Zone]
     /// Ascending.
     public var domains: [Domain]

@@ -2,11 +2,11 @@ import PacerAPI
 import PacerPlatform
 
 extension Desk {
-    /// Answers somebody of whom the kernel does not say who it is, on the loopback listener: metrics only, and
-    /// of these what anybody may see.
+    /// Answers somebody of whom the kernel does not say who it is, on the loopback listener: metrics only,
+    /// and of these what anybody may see.
     ///
-    /// - Parameter host: What the request calls this machine. A page of a browser that has been made to take a
-    ///   name of its own for this machine calls it by that name.
+    /// - Parameter host: What the request calls this machine. A page of a browser that has been made to take
+    /// a   name of its own for this machine calls it by that name.
     func answerAnybody(_ route: Route, host: String?) -> Answer {
         guard case .metrics = route else {
             return .now(Reply(APIError(.notPermitted, "only GET /metrics is answered here")))

@@ -23,8 +23,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var waiting: Waiting?
 
-    /// - Parameter peer: Who is at the other end; `nil` where the kernel does not say, so that only what anybody
-    ///   may see is shown.
+    /// - Parameter peer: Who is at the other end; `nil` where the kernel does not say, so that only what
+    /// anybody   may see is shown.
     init(peer: Peer?, desk: Desk) {
         self.peer = peer
         self.desk = desk

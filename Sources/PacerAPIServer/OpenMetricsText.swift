@@ -1,4 +1,5 @@
-/// A page in the OpenMetrics 1.0 text format: families of metrics, each with its type, unit, help and samples.
+/// A page in the OpenMetrics 1.0 text format: families of metrics, each with its type, unit, help and
+/// samples.
 ///
 /// https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
 struct OpenMetricsText {

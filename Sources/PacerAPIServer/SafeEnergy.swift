@@ -3,8 +3,9 @@ import PacerUnits
 
 /// What is shown of joules to those who may not see everybody's jobs.
 ///
-/// Energy that is read often and exactly tells what other programs compute (PLATYPUS, CVE-2020-8694): so these
-/// see whole joules that are new once a second at most, whoever asks and how, and neither counters nor cores.
+/// Energy that is read often and exactly tells what other programs compute (PLATYPUS, CVE-2020-8694): so
+/// these see whole joules that are new once a second at most, whoever asks and how, and neither counters nor
+/// cores.
 struct SafeEnergy {
     /// No reading is newer than the one before by less.
     static let interval = Seconds(1)

@@ -29,8 +29,8 @@ struct CoreMap {
         }.sorted { $0.id < $1.id }
     }
 
-    /// At most `height` lines of at most `width` columns: a cell a core where they fit, else cores that run at
-    /// the same frequency together, a character a core.
+    /// At most `height` lines of at most `width` columns: a cell a core where they fit, else cores that run
+    /// at the same frequency together, a character a core.
     func lines(width: Int, height: Int) -> [String] {
         let cells = cells(width)
         if cells.count <= height { return cells }

@@ -40,8 +40,8 @@ final class TopScreen {
 
     /// Replaces all that is shown, by one write, so that nothing flickers; `false` when nobody sees it.
     func show(_ lines: [String]) -> Bool {
-        // Terminals that know the first and the last sequence draw all of it at once. A line is cleared before
-        // it is written: behind one that fills its line the last character would be cleared.
+        // Terminals that know the first and the last sequence draw all of it at once. A line is cleared
+        // before it is written: behind one that fills its line the last character would be cleared.
         let text = "\u{1b}[?2026h\u{1b}[H" + lines.map { "\u{1b}[K\($0)" }.joined(separator: "\n")
         return Console.write(Array("\(text)\u{1b}[?2026l".utf8), to: Self.output)
     }

@@ -5,8 +5,8 @@ public struct LoopbackAddress: Hashable, Sendable, CustomStringConvertible {
     /// The port of TCP; 0 for one that the system chooses.
     public let port: Int
 
-    /// The address in `text`: `127.0.0.1:9464` or `[::1]:9464`. `nil` for anything else, names included: what a
-    /// name stands for is not decided here.
+    /// The address in `text`: `127.0.0.1:9464` or `[::1]:9464`. `nil` for anything else, names included: what
+    /// a name stands for is not decided here.
     public init?(parsing text: String) {
         guard let colon = text.lastIndex(of: ":"), let host = Self.host(text[..<colon]) else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -24,8 +24,8 @@ public struct LoopbackAddress: Hashable, Sendable, CustomStringConvertible {
     /// As it is written: `127.0.0.1:9464`.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// Whether a request that names this host, with or without a port, means this machine by an address, or by
-    /// the one name that always does.
+    /// Whether a request that names this host, with or without a port, means this machine by an address, or
+    /// by the one name that always does.
     public static func isName(_ text: String) -> Bool {
         var name = text[...]
         if let colon = name.lastIndex(of: ":"), number(name[name.index(after: colon)...], upTo: 65535) != nil,

@@ -128,8 +128,8 @@ public struct AccountSum: Hashable, Sendable {
     }
 }
 
-/// Keeps what jobs and the machine took, in columns that can be added up without reading the jobs. Called from
-/// one thread; a change is durable on return.
+/// Keeps what jobs and the machine took, in columns that can be added up without reading the jobs. Called
+/// from one thread; a change is durable on return.
 public protocol AccountStore: AnyObject {
     /// Adds a job's line, or replaces it.
     func enter(_ account: JobAccount) throws(PortError)

@@ -1,7 +1,8 @@
 public import PacerPlatform
 public import PacerUnits
 
-/// What somebody who watches the engine wants to know of a job that holds cores, without the cost of a record.
+/// What somebody who watches the engine wants to know of a job that holds cores, without the cost of a
+/// record.
 public struct JobGlance: Hashable, Sendable {
     /// The cores and the frequency that it has.
     public var allocation: Allocation

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PacerConfig
+import PacerPlatform
 import PacerUnits
 import Testing
 

@@ -35,6 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         const char *path = search_path_in(environment);
         sink = length_of(description.strings) + length_of(environment) + strlen(description.directory)
             + (path ? strlen(path) : 0);
+        for (size_t i = 0; description.has_identity && i < description.identity.group_count; i++)
+            sink += description.identity.groups[i];
+        for (size_t i = 0; description.has_identity && i < description.identity.limit_count; i++)
+            sink += description.identity.limits[i].soft + description.identity.limits[i].hard;
         if (description.cpu_words == 0 || description.cpu_words > CPU_MASK_WORDS)
             abort();
     }
