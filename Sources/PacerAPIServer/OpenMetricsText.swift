@@ -55,7 +55,8 @@ struct OpenMetricsText {
 
     /// Adds a histogram.
     ///
-    /// - Parameter buckets: upper bound and how many values are at most that, ascending; the last is infinite.
+    /// - Parameter buckets: upper bound and how many values are at most that, ascending; the last is
+    /// infinite.
     mutating func addHistogram(
         _ name: String, unit: String, help: String, buckets: [(bound: Double, count: Int)], sum: Double
     ) {
