@@ -143,7 +143,7 @@ private struct Floor {
         for _ in 0..<150 {
             let user = users.randomElement(using: &generator) ?? nil
             let due = Double(Int.random(in: 1...3, using: &generator)) * 10_000
-            let deadline = due - (floor.now - .zero).value
+            let deadline = due - (floor.now - Instant.zero).value
             floor.submit(
                 user, .rigid(cores: Int.random(in: 1...2, using: &generator)),
                 deadline: Bool.random(using: &generator) ? deadline : nil)
