@@ -105,7 +105,7 @@ struct JobTable: Sendable {
         switch job.state {
         case .queued:
             waiting[job.id] = WaitingJob(job)
-            lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
+            enterLine(job.request)
         case .finished:
             ended[job.id] = job
             endings.insert(ending(of: job))
@@ -120,7 +120,8 @@ struct JobTable: Sendable {
             active.removeAll { $0 == id }
         } else if let job = waiting.removeValue(forKey: id) {
             let user = job.request.user
-            lines[user]?.remove(place(of: job.request))
+            let place = place(of: job.request)
+            lines[user]?.remove(place)
             if lines[user]?.isEmpty == true { lines[user] = nil }
         } else if let job = ended.removeValue(forKey: id) {
             endings.remove(ending(of: job))
@@ -146,9 +147,12 @@ extension JobTable {
         self.queue = queue
         lines = [:]
         // order does not matter: the lines have their own
-        for job in waiting.values {
-            lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
-        }
+        for job in waiting.values { enterLine(job.request) }
+    }
+
+    private mutating func enterLine(_ request: JobRequest) {
+        let place = place(of: request)
+        lines[request.user, default: OrderedLine()].insert(place)
     }
 
     /// A job that waits, without what it will be once it starts.
@@ -174,7 +178,7 @@ extension JobTable {
         for id in those {
             guard let job = waiting[id] else { continue }
             short.waiting[id] = job
-            short.lines[job.request.user, default: OrderedLine()].insert(place(of: job.request))
+            short.enterLine(job.request)
         }
         return short
     }
