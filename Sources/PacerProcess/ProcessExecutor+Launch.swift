@@ -225,7 +225,8 @@ extension ProcessExecutor {
             || ["stdout", "stderr", "progress"].contains { KernelFile.exists("\(folder)/\($0)") }
     }
 
-    /// The CPUs of the first thread that is still there. Each is asked once: it may end between two questions.
+    /// The CPUs of the first thread that is still there. Each is asked once: it may end between two
+    /// questions.
     private func affinity(ofFirst threads: [Int32]) -> CPUSet {
         for thread in threads {
             if let mask = AffinityMask(thread: thread) { return mask.cpus }
