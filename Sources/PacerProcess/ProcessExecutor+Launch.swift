@@ -128,7 +128,15 @@ extension ProcessExecutor {
             files.cgroupDirectory.flatMap { InstructionCounter(cgroup: $0) }
             ?? InstructionCounter(process: shepherd)
         files.closeAll()  // the shepherd's end of the connection too, so that its death is seen
-        try connection.send("start")
+        do throws(PortError) {
+            try connection.send("start")
+        } catch {
+            // It is gone, and has started nothing.
+            kill(shepherd, SIGKILL)
+            settle(shepherd)
+            unlink("\(request.folder)/\(Self.socketFile)")
+            throw error
+        }
         return Started(shepherd: shepherd, connection: connection, instructions: instructions)
     }
 
@@ -268,12 +276,21 @@ extension ProcessExecutor {
             || ["stdout", "stderr", "progress"].contains { KernelFile.exists("\(folder)/\($0)") }
     }
 
+    /// The CPUs of the first thread that is still there. Each is asked once: it may end between two
+    /// questions.
+    private func affinity(ofFirst threads: [Int32]) -> CPUSet {
+        for thread in threads {
+            if let mask = AffinityMask(thread: thread) { return mask.cpus }
+        }
+        return []
+    }
+
     private func adopt(
         _ job: JobID, folder: String, cgroup: JobCgroup?, connection: ShepherdConnection, shepherd: Int32,
         program: Int32
     ) {
         let threads = [program] + reader.descendants(of: shepherd)
-        let cpus = threads.lazy.compactMap { AffinityMask(thread: $0)?.cpus }.first ?? []
+        let cpus = affinity(ofFirst: threads)
         let directory = cgroup?.version2.map { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } ?? -1
         defer { if directory >= 0 { close(directory) } }
         watch(

@@ -26,17 +26,7 @@ final class CPUWatch: @unchecked Sendable {
             Log.write(.info, "the kernel does not tell when CPUs come and go (\(reason))")
             return
         }
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<CPUWatch>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(result == 0, "the kernel gives no thread: errno \(result)")
-        pthread_detach(thread)
+        runDetached { self.run() }
     }
 
     private func run() {

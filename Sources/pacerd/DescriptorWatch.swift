@@ -32,17 +32,7 @@ final class DescriptorWatch: @unchecked Sendable {
     }
 
     func start() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<DescriptorWatch>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(result == 0, "the kernel gives no thread: errno \(result)")
-        pthread_detach(thread)
+        runDetached { self.run() }
     }
 
     // A descriptor that is gone by now belongs to a job that has ended: nothing to watch, nothing to report.
