@@ -40,8 +40,8 @@ demo: build ## two minutes: real programs with deadlines on an emulated machine
 
 test: deps-test fakes ## build and pass every test
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
-	  $(SWIFT) test --skip-build --no-parallel
+	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) SWIFT=$(SWIFT) \
+	  Tests/Fixtures/run-suite
 
 # Slow, and not part of `make test`: see docs/testing.md.
 LAYOUT ?= per-core
