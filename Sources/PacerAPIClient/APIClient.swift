@@ -54,8 +54,8 @@ public final class APIClient {
         try ask(.submit, try encoded(request))
     }
 
-    /// Submits a job for each of `commands`, all of them or none; at most ``ManyJobsRequest/largest``. Returns
-    /// their numbers.
+    /// Submits a job for each of `commands`, all of them or none; at most ``ManyJobsRequest/largest``.
+    /// Returns their numbers.
     public func submit(
         _ request: SubmissionRequest, each commands: [[String]]
     ) throws(ClientError) -> [Int64] {

@@ -20,9 +20,9 @@ struct Submit: ParsableCommand {
 
             {cores} in the command stands for the number of cores that the job gets.
 
-            With --each one job is made of each line of a file, or of what comes in for '-': its words are put \
-            behind the command. They are parted as a shell parts them and nothing is expanded. It says the \
-            numbers of the jobs, one a line; those that were said are durable.
+            With --each one job is made of each line of a file, or of what comes in for '-': its words are \
+            put behind the command. They are parted as a shell parts them and nothing is expanded. It says \
+            the numbers of the jobs, one a line; those that were said are durable.
             """)
 
     @OptionGroup var daemon: DaemonOptions

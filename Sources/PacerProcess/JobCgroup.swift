@@ -191,7 +191,8 @@ struct JobCgroup {
     func initialiseMemoryNodes() throws(PortError) {
         guard let folder = version1["cpuset"] else { return }
         // Its CPUs are balanced with its parent's, so what it says itself changes nothing; but as long as it
-        // says that they are to be, the kernel works out all its scheduling domains anew for every job, twice.
+        // says that they are to be, the kernel works out all its scheduling domains anew for every job,
+        // twice.
         let balance = "cpuset.sched_load_balance"
         if KernelFile.text("\(folder)/../\(balance)") == "1" {
             try KernelFile.write("0", to: "\(folder)/\(balance)")

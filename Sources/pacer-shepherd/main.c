@@ -82,8 +82,8 @@ static void note_end(void)
 {
     end.known = true;
     job_describe_end(&job, end.line);
-    // Before the daemon knows, so that the next one can when this one dies. To the disk it goes when nobody has
-    // kept it by the end: a daemon that runs writes it down itself, and does so once for many jobs.
+    // Before the daemon knows, so that the next one can when this one dies. To the disk it goes when nobody
+    // has kept it by the end: a daemon that runs writes it down itself, and does so once for many jobs.
     end.saved = job_save_end(end.line, false) == 0;
     send_state();
 }
