@@ -24,11 +24,35 @@ extension SQLiteStore {
         do throws(SystemFailure) {
             let lock = try FileLock(path: "\(location.path).lock")
             try location.createFile()
-            let (database, notes) = try connect(to: location, recover: recover, at: now)
+            var (database, notes) = try connect(to: location, recover: recover, at: now)
+            if let lost = try skipNumbers(in: database, through: lock.number) {
+                notes.append(
+                    "The database \(location.path) knows nothing of jobs \(lost.lowerBound) to "
+                        + "\(lost.upperBound), whose numbers were given: a part of its log is gone. They are "
+                        + "not given again.")
+            }
             return SQLiteStore(
                 path: location.path, notes: notes, database: database, lock: lock, journalLimit: journalLimit)
         } catch {
             throw PortError(error.code, operation, reason: error.reason)
+        }
+    }
+
+    /// Sees to it that no number is given again that was given before; returns those that the database knows
+    /// nothing of.
+    private static func skipNumbers(
+        in database: Database, through given: Int64
+    ) throws(SystemFailure) -> ClosedRange<Int64>? {
+        do throws(DatabaseError) {
+            let known = try database.number(
+                """
+                SELECT max(value, (SELECT coalesce(max(id), 0) FROM jobs)) FROM meta WHERE key = 'lastJob'
+                """)
+            guard known < given else { return nil }
+            try database.run("UPDATE meta SET value = ? WHERE key = 'lastJob'", .integer(given))
+            return known + 1...given
+        } catch {
+            throw SystemFailure(error.code, error.reason)
         }
     }
 

@@ -18,6 +18,8 @@ public final class SQLiteStore: JobStore {
     /// `nil` once closed.
     private(set) var database: Database?
     private var lock: FileLock?
+    /// A number that was given and is not kept outside of the database yet.
+    private var newestNumber: Int64?
     private let format = StoredFormat()
 
     init(
@@ -40,12 +42,25 @@ public final class SQLiteStore: JobStore {
     /// A number greater than that of every job of this database and every number given before.
     public func nextJobID() throws(PortError) -> JobID {
         try attempt("give the job a number") { database throws(DatabaseError) in
-            JobID(
-                try database.number(
-                    """
-                    UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM jobs)) + 1
-                    WHERE key = 'lastJob' RETURNING value
-                    """))
+            let number = try database.number(
+                """
+                UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM jobs)) + 1
+                WHERE key = 'lastJob' RETURNING value
+                """)
+            newestNumber = number
+            if !database.isInTransaction { try keepNewestNumber() }
+            return JobID(number)
+        }
+    }
+
+    /// Keeps the newest number that was given where it is not lost with the database's log.
+    private func keepNewestNumber() throws(DatabaseError) {
+        guard let number = newestNumber else { return }
+        do throws(SystemFailure) {
+            try lock?.keep(number)
+            newestNumber = nil
+        } catch {
+            throw DatabaseError(error.code, error.reason)
         }
     }
 
@@ -68,8 +83,10 @@ public final class SQLiteStore: JobStore {
                         try body()
                     } catch {
                         refusal = error
+                        newestNumber = nil
                         throw DatabaseError(error.code, error.reason)
                     }
+                    try keepNewestNumber()
                 }
             }
         } catch {
