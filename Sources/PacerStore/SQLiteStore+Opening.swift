@@ -24,12 +24,13 @@ extension SQLiteStore {
         do throws(SystemFailure) {
             let lock = try FileLock(path: "\(location.path).lock")
             try location.createFile()
-            var (database, notes) = try connect(to: location, recover: recover, at: now)
-            if let lost = try skipNumbers(in: database, through: lock.number) {
+            let given = try lock.number
+            var (database, notes) = try connect(to: location, recover: recover, given: given, at: now)
+            if let lost = try skipNumbers(in: database, through: given) {
                 notes.append(
                     "The database \(location.path) knows nothing of jobs \(lost.lowerBound) to "
-                        + "\(lost.upperBound), whose numbers were given: a part of its log is gone. They are "
-                        + "not given again.")
+                        + "\(lost.upperBound), whose numbers were given: what it knew of them is lost. They "
+                        + "are not given again.")
             }
             return SQLiteStore(
                 path: location.path, notes: notes, database: database, lock: lock, journalLimit: journalLimit)
@@ -57,7 +58,7 @@ extension SQLiteStore {
     }
 
     private static func connect(
-        to location: StoreLocation, recover: Bool, at now: Instant
+        to location: StoreLocation, recover: Bool, given: Int64, at now: Instant
     ) throws(SystemFailure) -> (Database, notes: [String]) {
         var notes: [String] = []
         let damage: String
@@ -81,7 +82,7 @@ extension SQLiteStore {
             let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). "
+                    + "new one was begun, whose jobs are numbered from \(max(saved.lastJob, given) + 1). "
                     + saved.sentence)
             return (database, notes)
         } catch {
