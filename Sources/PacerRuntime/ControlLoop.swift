@@ -38,10 +38,14 @@ public final class ControlLoop: JobService {
     var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
+    /// When the meter was last read, with or without a look.
+    private var lastCounted = Instant.zero
     var knobWatch: KnobWatch
     var watched: WatchedMachine
     private var lastAsleep = Seconds.zero
     private static let storePatience = Seconds(5)
+    /// The machine is looked at this often where its counter has to be read more often, jobs or not.
+    private static let longestBlindness = Duration.seconds(1)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
     /// When the machine was last looked at.
@@ -84,8 +88,13 @@ public final class ControlLoop: JobService {
 
     // MARK: Driving
 
-    /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
+    /// Called when the scheduled time has come: looks at the machine, unless a counter has only to be read.
     public func tick() {
+        if !readCounterIfThatIsAll() { look() }
+    }
+
+    /// Looks at the machine and lets the engine go on.
+    public func look() {
         storeUnsaved(isNews: false)
         noticeMachine()
         feed(.observed(snapshot()))
@@ -141,7 +150,7 @@ public final class ControlLoop: JobService {
         var next = wake
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
-            let due = lastRead.advanced(by: interval)
+            let due = lastCounted.advanced(by: interval)
             next = next.map { min($0, due) } ?? due
         }
         if !unsaved.isEmpty {
@@ -151,6 +160,20 @@ public final class ControlLoop: JobService {
         ports.schedule(next)
     }
 
+    /// Reads a counter that wraps within a second or so between two looks; its count comes with the next one.
+    private func readCounterIfThatIsAll() -> Bool {
+        guard let interval = ports.meter.longestReadingInterval, interval < Self.longestBlindness,
+            unsaved.isEmpty
+        else { return false }
+        let now = ports.clock()
+        if let wake, wake <= now { return false }
+        guard now < lastRead.advanced(by: Self.longestBlindness) else { return false }
+        _ = ports.meter.read(at: now)
+        lastCounted = now
+        scheduleWake()
+        return true
+    }
+
     func snapshot() -> Snapshot {
         let now = ports.clock()
         var samples: [JobID: JobSample] = [:]
@@ -158,7 +181,7 @@ public final class ControlLoop: JobService {
             guard let sample = ports.executor.sample(id, at: now) else { continue }
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
-        lastRead = now
+        (lastRead, lastCounted) = (now, now)
         var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
         let asleep = ports.asleep()
         snapshot.slept = asleep - lastAsleep > Self.leastSleep
