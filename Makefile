@@ -46,7 +46,7 @@ test: deps-test fakes ## build and pass every test
 # Slow, and not part of `make test`: see docs/testing.md.
 LAYOUT ?= per-core
 .PHONY: test-kernel
-test-kernel: build ## the restore promise and more on a real kernel with cpufreq, in QEMU (4 minutes)
+test-kernel: build ## the restore promise and more on a real kernel with cpufreq, in QEMU (8 minutes)
 	@Tests/Fixtures/kernel/in-a-virtual-machine $(RELEASE) --layout $(LAYOUT)
 
 SEEDS ?= 1-300

@@ -47,7 +47,7 @@ struct CounterTrack {
         let possible = peakPerSecond * (length + Self.refreshAllowance).value
         if Double(counted) > possible { return .unknown }
         // So long an interval may hide a whole turn of the counter.
-        if let range, peakPerSecond * length.value >= Double(range) { return .unknown }
+        if let range, possible >= Double(range) { return .unknown }
         return .counted(counted)
     }
 

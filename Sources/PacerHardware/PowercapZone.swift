@@ -1,4 +1,5 @@
 import PacerPlatform
+import PacerUnits
 
 /// One zone of `/sys/class/powercap`.
 struct PowercapZone: Hashable {
@@ -12,6 +13,8 @@ struct PowercapZone: Hashable {
     let qualifiedName: String
     let folder: String
     let rangeMicrojoules: UInt64
+    /// The largest of its power limits and of what they may be set to; `nil` where none is stated.
+    let statedPower: Watts?
 
     var isPackage: Bool { numbers.count == 1 && name.hasPrefix("package") }
     var isPlatform: Bool { name == "psys" }
@@ -81,7 +84,27 @@ struct PowercapZones {
         }
         return PowercapZone(
             provider: provider, numbers: numbers, name: name, qualifiedName: names.joined(separator: "/"),
-            folder: folder, rangeMicrojoules: range)
+            folder: folder, rangeMicrojoules: range, statedPower: statedPower(folder))
+    }
+
+    /// Zero and what cannot be read state nothing: firmware leaves many of them empty.
+    private static func statedPower(_ folder: String) -> Watts? {
+        guard let names = try? SystemFile.names(in: folder) else { return nil }
+        let limits = names.filter { name in
+            name.hasPrefix("constraint_")
+                && (name.hasSuffix("_max_power_uw") || name.hasSuffix("_power_limit_uw"))
+        }
+        let stated = limits.compactMap { try? SystemFile.number("\(folder)/\($0)") }.max() ?? 0
+        return stated > 0 ? Watts(Double(stated) / 1_000_000) : nil
+    }
+
+    /// What the zone in `folder` may draw as far as it is stated: by its own limits, else by its package's.
+    func statedPower(in folder: String) -> Watts? {
+        guard let zone = zones.first(where: { $0.folder == folder }) else { return nil }
+        if let own = zone.statedPower { return own }
+        return zones.first {
+            $0.provider == zone.provider && $0.isPackage && $0.numbers.first == zone.numbers.first
+        }?.statedPower
     }
 
     /// Whether a zone is part of the machine's total: packages and memory; the platform only where it is all

@@ -13,7 +13,7 @@ public final class RAPLMeter: EnergyMeter {
     public let source = EnergySource.measured
     /// Every counter, those that do not count included.
     public let domains: [EnergyDomain]
-    /// A quarter of the shortest time in which a counter can wrap.
+    /// A quarter of the shortest time in which a counter can wrap, or little more for one that wraps at once.
     public let longestReadingInterval: Duration?
     private var bank: CounterBank
 
@@ -35,7 +35,8 @@ public final class RAPLMeter: EnergyMeter {
     /// Opens every counter under `root` and takes the first reading.
     ///
     /// The reading interval is a quarter of the time in which the fastest counter wraps at `peakPower`: 2³²
-    /// units of 61 µJ at 2000 W wrap in 131 s, so it is 32 s.
+    /// units of 61 µJ at 2000 W wrap in 131 s, so it is 32 s. Where that would be less than a second, the
+    /// power limits that the kernel states take the place of `peakPower`.
     ///
     /// - Parameters:
     ///   - root: the powercap class folder.
@@ -70,17 +71,23 @@ public final class RAPLMeter: EnergyMeter {
                 return (nil, notes)
             }
         }
-        let bank = CounterBank(counted.map { source(of: $0, peakPower: peakPower) }, at: now)
-        return (
-            RAPLMeter(domains: domains, longestReadingInterval: interval(counted, peakPower), bank: bank),
-            notes
-        )
+        var sources: [CounterBank.Source] = []
+        var interval: Duration?
+        for domain in counted {
+            let bound = PowerBound(
+                of: domain, stated: found.statedPower(in: domain.origin), peak: peakPower)
+            sources.append(source(of: domain, bound))
+            interval = min(interval ?? bound.interval, bound.interval)
+            notes += bound.remark.map { [$0] } ?? []
+        }
+        let bank = CounterBank(sources, at: now)
+        return (RAPLMeter(domains: domains, longestReadingInterval: interval, bank: bank), notes)
     }
 
-    private static func source(of domain: EnergyDomain, peakPower: Watts) -> CounterBank.Source {
+    private static func source(of domain: EnergyDomain, _ bound: PowerBound) -> CounterBank.Source {
         let file = "\(domain.origin)/energy_uj"
         let track = CounterTrack(
-            range: domain.rangeMicrojoules, peakPerSecond: peakPower.value * 1_000_000)
+            range: domain.rangeMicrojoules, peakPerSecond: bound.peak.value * 1_000_000)
         return CounterBank.Source(domain: domain, unit: .microjoule, track: track) {
             do throws(SystemFileError) {
                 return try SystemFile.number(file)
@@ -88,12 +95,6 @@ public final class RAPLMeter: EnergyMeter {
                 return nil  // reported as unknown time
             }
         }
-    }
-
-    private static func interval(_ domains: [EnergyDomain], _ peakPower: Watts) -> Duration? {
-        let shortest = domains.map { Seconds(Double($0.rangeMicrojoules) / 1_000_000 / peakPower.value) }
-            .min()
-        return shortest.map { Duration($0 / 4.0, rounding: .down) }
     }
 
     private static func absence(_ error: SystemFileError) -> String {

@@ -48,9 +48,13 @@ public final class ControlLoop: JobService {
     var machineBook: MachineBook
     private var wake: Instant?
     private var lastRead = Instant.zero
+    /// When the meter was last read, with or without a look.
+    private var lastCounted = Instant.zero
     var knobWatch: KnobWatch
     var watched: WatchedMachine
     private var lastAsleep = Seconds.zero
+    /// The machine is looked at this often where its counter has to be read more often, jobs or not.
+    private static let longestBlindness = Duration.seconds(1)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
     /// When the machine was last looked at.
@@ -95,8 +99,13 @@ public final class ControlLoop: JobService {
 
     // MARK: Driving
 
-    /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
+    /// Called when the scheduled time has come: looks at the machine, unless a counter has only to be read.
     public func tick() {
+        if !readCounterIfThatIsAll() { look() }
+    }
+
+    /// Looks at the machine and lets the engine go on.
+    public func look() {
         noticeMachine()
         feed(.observed(snapshot()))
     }
@@ -182,7 +191,8 @@ public final class ControlLoop: JobService {
         inbox.append(.observed(snapshot()))
     }
 
-    private func scheduleWake() {
+    /// When something other than the counter wants to be looked at.
+    private var due: Instant? {
         var next = wake
         // A start that comes to nothing is found out by a look at it.
         if let begun = launching.values.min() {
@@ -190,12 +200,30 @@ public final class ControlLoop: JobService {
             next = next.map { min($0, due) } ?? due
         }
         if let due = unsaved.due { next = next.map { min($0, due) } ?? due }
+        return next
+    }
+
+    private func scheduleWake() {
+        var next = due
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
-            let due = lastRead.advanced(by: interval)
+            let due = lastCounted.advanced(by: interval)
             next = next.map { min($0, due) } ?? due
         }
         ports.schedule(next)
+    }
+
+    /// Reads a counter that wraps within a second or so between two looks; its count comes with the next one.
+    private func readCounterIfThatIsAll() -> Bool {
+        guard let interval = ports.meter.longestReadingInterval, interval < Self.longestBlindness
+        else { return false }
+        let now = ports.clock()
+        if let due, due <= now { return false }
+        guard now < lastRead.advanced(by: Self.longestBlindness) else { return false }
+        _ = ports.meter.read(at: now)
+        lastCounted = now
+        scheduleWake()
+        return true
     }
 
     func snapshot() -> Snapshot {
@@ -205,7 +233,7 @@ public final class ControlLoop: JobService {
             guard let sample = ports.executor.sample(id, at: now) else { continue }
             samples[id] = ports.follower?.rescale(sample, of: id) ?? sample
         }
-        lastRead = now
+        (lastRead, lastCounted) = (now, now)
         var snapshot = Snapshot(energy: ports.meter.read(at: now), samples: samples)
         let asleep = ports.asleep()
         snapshot.slept = asleep - lastAsleep > Self.leastSleep

@@ -122,7 +122,7 @@ final class Daemon {
         let answering = try server.start()
         self.server = server
         watch.start()
-        CPUWatch(eventLoop: eventLoop) { bound.value.loop.tick() }.start()
+        CPUWatch(eventLoop: eventLoop) { bound.value.loop.look() }.start()
         try Orphans(
             folders: "\(configuration.stateDirectory)/jobs", defaultPolicy: configuration.defaultPolicy
         )
@@ -227,7 +227,7 @@ final class Daemon {
                 "the clock was set \(step > .zero ? "forward" : "back") by \(Seconds(abs(step.value))); "
                     + "deadlines keep their distance from now, and follow the clock at the next start")
         }
-        loop.tick()
+        loop.look()
     }
 
     private func schedule(_ instant: Instant?) {

@@ -197,13 +197,18 @@ final class BusyExecutor: JobExecutor {
     }
 }
 
-private final class SteadyMeter: EnergyMeter {
+final class SteadyMeter: EnergyMeter {
     let source = EnergySource.emulated
     let domains: [EnergyDomain] = []
-    let longestReadingInterval: Duration? = nil
+    let longestReadingInterval: Duration?
+    /// When it was read.
+    private(set) var readings: [Instant] = []
+
+    init(longestReadingInterval: Duration? = nil) { self.longestReadingInterval = longestReadingInterval }
 
     /// Ten watts since the epoch of the bench.
     func read(at now: Instant) -> EnergyReading {
+        readings.append(now)
         let length = now - Instant(nanoseconds: 1_790_000_000_000_000_000)
         return EnergyReading(at: now, total: Watts(10) * length, unknown: .zero)
     }
