@@ -47,7 +47,13 @@ final class ChildProcess {
         // env becomes the program: same process.
         let command = ["env", "-C", workingDirectory ?? folder] + command
         let arguments = command.map { strdup($0) } + [nil]
-        let variables = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        // Programs that are built with a sanitizer must know what it is told.
+        let sanitizers = ProcessInfo.processInfo.environment.filter {
+            ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
+        }
+        let variables =
+            environment.merging(sanitizers) { own, _ in own }.sorted { $0.key < $1.key }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var pid: pid_t = 0
         let failure = posix_spawnp(&pid, command[0], &actions, nil, arguments, variables)
