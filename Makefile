@@ -14,7 +14,7 @@ PACKAGING := Sources/pacerd/Support/packaging
 VERSION = $(shell sed -n 's/^let pacerVersion = "\(.*\)"/\1/p' Sources/pacerd/Pacerd.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-idle bench-science bench-replay clean install uninstall
+.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-service bench-idle bench-science bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -40,8 +40,8 @@ demo: build ## two minutes: real programs with deadlines on an emulated machine
 
 test: deps-test fakes ## build and pass every test
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) \
-	  $(SWIFT) test --skip-build --no-parallel
+	PACER_BIN_DIR=$(CURDIR)/.build/debug PACER_FAKES_DIR=$(CURDIR)/$(FAKES) SWIFT=$(SWIFT) \
+	  Tests/Fixtures/run-suite
 
 # Slow, and not part of `make test`: see docs/testing.md.
 LAYOUT ?= per-core
@@ -98,6 +98,9 @@ bench: bench-idle bench-science bench-replay ## print the figures of docs/result
 
 bench-idle: build ## wakeups and memory of the idle daemon, submit-to-exec
 	@Sources/pacerd/Support/bench-idle $(RELEASE)
+
+bench-service: build ## thousands of jobs at once, 100,000 in line, idle and one job; beside task-spooler if it is there
+	@Sources/pacerd/Support/bench-service $(RELEASE)
 
 bench-science: build ## policies against the optimum on measured surfaces; PACER_SURFACES adds folders of them
 	@Sources/pacerd/Support/bench-science $(RELEASE) Tests/Fixtures/surfaces

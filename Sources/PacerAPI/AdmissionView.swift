@@ -4,7 +4,8 @@ public struct AdmissionView: Hashable, Sendable, Codable {
     /// word) or `none`.
     public var basis: String
     /// What would have to be known for a promise: `work` (how fast the class is, or how much there is to do)
-    /// or `wait` (how long the jobs before it take); `nil` when something is promised.
+    /// or `wait` (how long the jobs before it take), or `line` when too many wait before it for that; `nil`
+    /// when something is promised.
     public var missing: String?
     /// When it is expected to start, in nanoseconds since the Unix epoch.
     public var startUnixNs: Int64?

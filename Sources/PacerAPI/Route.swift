@@ -12,6 +12,8 @@ public enum Route: Hashable, Sendable {
     case info
     /// Submit a job.
     case submit
+    /// Submit many jobs that differ in their commands.
+    case submitEach
     /// The newest `limit` jobs that the user may see; all of them for `nil`.
     case jobs(limit: Int?)
     /// One job.
@@ -104,7 +106,7 @@ extension Route {
     /// The HTTP method of the route.
     public var method: String {
         switch self {
-        case .submit, .plan: "POST"
+        case .submit, .submitEach, .plan: "POST"
         case .cancel: "DELETE"
         case .info, .jobs, .job, .wait, .output, .explanation, .policies, .machine, .journal, .journalSegment,
             .events, .energy, .overview, .metrics:
@@ -126,6 +128,7 @@ extension Route {
             let range = "offset=\(offset)&limit=\(limit)"
             return "\(jobs)/\(id)/output?stream=\(stream.rawValue)&\(range)"
         case .explanation(let id): return "\(jobs)/\(id)/explanation"
+        case .submitEach: return "\(jobs)/each"
         case .plan: return "\(APIVersion.prefix)/plan"
         case .policies: return "\(APIVersion.prefix)/policies"
         case .machine: return "\(APIVersion.prefix)/machine"
@@ -167,6 +170,7 @@ extension Route {
             .split(separator: "/", omittingEmptySubsequences: false)
         switch steps {
         case ["info"]: return [.info]
+        case ["jobs", "each"]: return [.submitEach]
         case ["plan"]: return [.plan]
         case ["policies"]: return [.policies]
         case ["machine"]: return [.machine]

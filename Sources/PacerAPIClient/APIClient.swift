@@ -54,6 +54,16 @@ public final class APIClient {
         try ask(.submit, try encoded(request))
     }
 
+    /// Submits a job for each of `commands`, all of them or none; at most ``ManyJobsRequest/largest``.
+    /// Returns their numbers.
+    public func submit(
+        _ request: SubmissionRequest, each commands: [[String]]
+    ) throws(ClientError) -> [Int64] {
+        let accepted: ManyJobsAccepted = try ask(
+            .submitEach, try encoded(ManyJobsRequest(job: request, commands: commands)))
+        return accepted.ids
+    }
+
     /// The newest `limit` jobs, ascending by number; all of them for `nil`.
     public func jobs(limit: Int? = nil) throws(ClientError) -> [JobView] {
         let list: JobList = try ask(.jobs(limit: limit))
@@ -149,7 +159,7 @@ public final class APIClient {
         try ask(.overview(waiting: waiting), patienceS: patienceS)
     }
 
-    private func encoded(_ request: SubmissionRequest) throws(ClientError) -> [UInt8] {
+    private func encoded(_ request: some Encodable) throws(ClientError) -> [UInt8] {
         do {
             return try WireJSON.encode(request)
         } catch {

@@ -24,6 +24,7 @@ extension Desk {
             switch request.route {
             case .info: return .now(try InfoHandler.answer(self))
             case .submit: return .now(try SubmitHandler.answer(request, self))
+            case .submitEach: return .now(try SubmitHandler.answerEach(request, self))
             case .jobs(let limit): return .now(try JobsHandler.list(request.peer, limit: limit, self))
             case .job(let id): return .now(try JobsHandler.job(id, request.peer, self))
             case .cancel(let id): return .now(try CancelHandler.answer(id, request.peer, self))

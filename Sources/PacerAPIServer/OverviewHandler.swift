@@ -9,7 +9,7 @@ import PacerUnits
 enum OverviewHandler {
     static func answer(waiting limit: Int, _ peer: Peer, _ desk: Desk) throws(APIError) -> Reply {
         let seesAll = desk.authorisation.seesEverything(peer)
-        let overview = desk.service.overview(waiting: limit) { seesAll || $0.userID == peer.userID }
+        let overview = desk.service.overview(waiting: limit, of: seesAll ? nil : peer.userID)
         let energy =
             seesAll
             ? (at: overview.at, figure: overview.energy)

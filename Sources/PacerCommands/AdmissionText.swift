@@ -28,6 +28,7 @@ struct AdmissionText {
     private var nothing: String {
         switch admission.missing {
         case "wait": "the jobs before it end nobody knows when, so nothing is promised"
+        case "line": "too many jobs wait before it for anything to be promised"
         default:
             "nothing is known of class \(job.className) yet, so nothing is promised; "
                 + "--estimate DURATION tells"

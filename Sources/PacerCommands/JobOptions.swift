@@ -48,9 +48,9 @@ struct JobOptions: ParsableArguments {
     @Argument(parsing: .postTerminator, help: "The program and its arguments, behind '--'.")
     var command: [String] = []
 
-    /// The request without deadline and policy.
-    func request() throws(CommandFailure) -> SubmissionRequest {
-        guard let program = command.first, !program.isEmpty else {
+    /// The request without deadline and policy; where it is not whole, its command may come later.
+    func request(isWhole: Bool = true) throws(CommandFailure) -> SubmissionRequest {
+        guard !isWhole || command.first?.isEmpty == false else {
             throw CommandFailure(
                 .usage, "the command is empty; write it behind '--', as in: -- make -j{cores}")
         }

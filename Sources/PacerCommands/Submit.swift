@@ -13,11 +13,16 @@ struct Submit: ParsableCommand {
               pacer submit --deadline 06:00 --policy race-to-idle -- ./nightly.sh
               pacer submit --rigid 4 --estimate 10m --deadline 1h -- mpirun -n 4 ./solve
               pacer submit --deadline 2h --progress 'step ([0-9]+)/([0-9]+)' --wait -- ./simulate
+              ls *.tar | pacer submit --each - -- xz
 
             It says when the job is expected to end, as soon as something is known of its class. A deadline \
             that is known to be too early is no reason to refuse it, unless --if-late reject says so.
 
             {cores} in the command stands for the number of cores that the job gets.
+
+            With --each one job is made of each line of a file, or of what comes in for '-': its words are \
+            put behind the command. They are parted as a shell parts them and nothing is expanded. It says \
+            the numbers of the jobs, one a line; those that were said are durable.
             """)
 
     @OptionGroup var daemon: DaemonOptions
@@ -28,7 +33,11 @@ struct Submit: ParsableCommand {
     @Flag(help: "Wait until it has ended; exit code 1 when it did not succeed.")
     var wait = false
 
+    @Option(help: ArgumentHelp("A job for each line of a file; '-' for the input.", valueName: "file"))
+    var each: String?
+
     func run() throws {
+        if let each { return try submitEach(of: each) }
         var request = try job.request()
         try goal.apply(to: &request)
         try late.apply(to: &request)
@@ -47,6 +56,39 @@ struct Submit: ParsableCommand {
         }
         if daemon.json { try Console.say(json: job) }
         if wait, job.outcome?.isSuccess != true { throw CommandEnd(.jobFailed) }
+    }
+
+    /// Submits a job for each line of the file at `path`.
+    private func submitEach(of path: String) throws {
+        // All lines are read before the first job is submitted: a line that is none is no half of the work.
+        let commands = try CommandLines.read(path).commands
+        var request = try job.request(isWhole: false)
+        try goal.apply(to: &request)
+        try late.apply(to: &request)
+        let client = daemon.client
+        var ids: [Int64] = []
+        for start in stride(from: 0, to: commands.count, by: ManyJobsRequest.largest) {
+            let part = Array(commands[start..<min(start + ManyJobsRequest.largest, commands.count)])
+            let accepted = try asking { () throws(ClientError) in try client.submit(request, each: part) }
+            if !daemon.json { Console.say(accepted.map { "\($0)" }.joined(separator: "\n")) }
+            ids += accepted
+        }
+        if daemon.json { try Console.say(json: ManyJobsAccepted(ids: ids)) }
+        guard wait else { return }
+        var failed = 0
+        for id in ids {
+            var job: JobView
+            repeat {
+                job = try asking { () throws(ClientError) in
+                    try client.wait(id, timeoutS: Route.longestWaitS)
+                }
+            } while !job.isFinished
+            if job.outcome?.isSuccess != true { failed += 1 }
+        }
+        if failed > 0 {
+            Console.note("\(failed) of \(ids.count) jobs did not succeed")
+            throw CommandEnd(.jobFailed)
+        }
     }
 
     /// What is told of a job that was just submitted: that it was, and what it is promised.

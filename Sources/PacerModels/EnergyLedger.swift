@@ -158,8 +158,18 @@ public struct EnergyLedger<Job: Hashable & Comparable & Sendable>: Sendable {
     // MARK: Reading
 
     /// The lines of the jobs that are not closed and have held cores, ascending.
-    public var lines: [Line] {
-        var totals: [Job: Settled] = settled
+    public var lines: [Line] { lines(among: settled) }
+
+    /// Those of the lines that may still change by what is known of other jobs, ascending.
+    public var openLines: [Line] {
+        var open: [Job: Settled] = [:]
+        for job in everyArrangement.flatMap(\.slots).map(\.job) { open[job] = settled[job] ?? Settled() }
+        return lines(among: open)
+    }
+
+    /// The lines of `among`, of which it has what is final, and of the jobs of all arrangements.
+    private func lines(among: [Job: Settled]) -> [Line] {
+        var totals = among
         var gradients: [Job: [Double]] = [:]
         for arrangement in everyArrangement {
             let split = arrangement.split(machine, activity)

@@ -93,8 +93,17 @@ public protocol JobExecutor: AnyObject {
     /// Called on the executor's thread when a job's program and all its descendants have ended.
     var onExit: (@Sendable (JobID, ExitReport) -> Void)? { get set }
 
-    /// Starts the program; on return its first instruction may have run.
+    /// Called on the executor's thread with what came of ``begin(_:)``: `nil` when the program runs.
+    var onStart: ((JobID, PortError?) -> Void)? { get set }
+
+    /// Begins to start the program and does not wait for it; ``onStart`` tells what came of it.
+    func begin(_ request: LaunchRequest) throws(PortError)
+
+    /// Starts the program and waits until it runs; on return its first instruction may have run.
     func launch(_ request: LaunchRequest) throws(PortError)
+
+    /// The end of a job is known for good: nobody but the caller need remember it.
+    func endIsKept(of job: JobID)
 
     /// Takes over a job that an earlier daemon launched with its files in `folder`.
     func adopt(_ job: JobID, folder: String) -> Adoption
@@ -117,6 +126,7 @@ public protocol JobExecutor: AnyObject {
     /// by the emulated machine. Falls back to spreading the total over the confined CPUs.
     func processorTime(_ job: JobID) -> [CPUID: Seconds]
 
-    /// Removes what is left of a job that has ended: its cgroup, its shepherd's socket.
+    /// Removes what is left of a job that has ended and whose end is recorded: its cgroup, its shepherd's
+    /// socket.
     func forget(_ job: JobID)
 }

@@ -81,14 +81,24 @@ public protocol JobStore: AnyObject {
 
     func job(_ id: JobID) throws(PortError) -> StoredJob?
 
-    /// The newest `limit` jobs, ascending by number; all of them for `nil`.
-    func jobs(limit: Int?) throws(PortError) -> [StoredJob]
+    /// The newest `limit` jobs as they are shown, ascending by number; all of them for `nil`. They are
+    /// without their environments, which nobody is shown and which are most of them.
+    func shownJobs(limit: Int?) throws(PortError) -> [StoredJob]
 
-    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
-    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob]
+    /// The newest `limit` jobs of one user as they are shown, ascending by number; all of them for `nil`.
+    func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob]
 
-    /// Every job that has not finished, ascending by number.
-    func unfinished() throws(PortError) -> [StoredJob]
+    /// All of what was submitted; `nil` when there is no such job.
+    func submission(_ id: JobID) throws(PortError) -> JobSubmission?
+
+    /// The numbers of all jobs that have not finished, ascending.
+    func unfinishedIDs() throws(PortError) -> [JobID]
+
+    /// Who submitted the jobs that have not finished.
+    func unfinishedOwners() throws(PortError) -> [JobID: UInt32]
+
+    /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
+    func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
 
     /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not
     /// learn from each other's jobs: whoever could name a class would read how another's jobs run.

@@ -92,10 +92,11 @@ struct JobCgroup {
         let period = min(max(20_000, (1_000 / max(cpuShare, 1e-6)).rounded(.up)), 1_000_000)
         let quota = max(1_000, (period * cpuShare).rounded())
         let unlimited = share >= 1
+        guard let method = limitMethod else { return nil }
         if let folder = version2, controllers2.contains("cpu") {
             try KernelFile.write(
                 unlimited ? "max 20000" : "\(Int(quota)) \(Int(period))", to: "\(folder)/cpu.max")
-            return "bandwidth quota (cgroup v2 cpu.max)"
+            return method
         }
         guard let folder = version1["cpu"] else { return nil }
         // Period and quota are two files: without a quota any period is accepted.
@@ -104,7 +105,13 @@ struct JobCgroup {
             try KernelFile.write("\(Int(period))", to: "\(folder)/cpu.cfs_period_us")
             try KernelFile.write("\(Int(quota))", to: "\(folder)/cpu.cfs_quota_us")
         }
-        return "bandwidth quota (cgroup v1 cpu.cfs_quota_us)"
+        return method
+    }
+
+    /// How the cgroup can be limited; `nil` without the cpu controller.
+    var limitMethod: String? {
+        if version2 != nil, controllers2.contains("cpu") { return "bandwidth quota (cgroup v2 cpu.max)" }
+        return version1["cpu"].map { _ in "bandwidth quota (cgroup v1 cpu.cfs_quota_us)" }
     }
 
     // MARK: - Metering
@@ -182,12 +189,24 @@ struct JobCgroup {
 
     /// A version 1 cpuset takes no process until it has memory nodes.
     func initialiseMemoryNodes() throws(PortError) {
-        if let folder = version1["cpuset"] { try Self.inheritCPUSet(folder) }
+        guard let folder = version1["cpuset"] else { return }
+        // Its CPUs are balanced with its parent's, so what it says itself changes nothing; but as long as it
+        // says that they are to be, the kernel works out all its scheduling domains anew for every job,
+        // twice.
+        let balance = "cpuset.sched_load_balance"
+        if KernelFile.text("\(folder)/../\(balance)") == "1" {
+            try KernelFile.write("0", to: "\(folder)/\(balance)")
+        }
+        try Self.inherit(["cpuset.mems"], folder)
     }
 
     /// Gives a version 1 cpuset its parent's CPUs and memory nodes where it has none.
     static func inheritCPUSet(_ folder: String) throws(PortError) {
-        for file in ["cpuset.cpus", "cpuset.mems"] where KernelFile.text("\(folder)/\(file)") == "" {
+        try inherit(["cpuset.cpus", "cpuset.mems"], folder)
+    }
+
+    private static func inherit(_ files: [String], _ folder: String) throws(PortError) {
+        for file in files where KernelFile.text("\(folder)/\(file)") == "" {
             let effective = file == "cpuset.cpus" ? "cpuset.effective_cpus" : "cpuset.effective_mems"
             guard
                 let inherited = KernelFile.text("\(folder)/../\(effective)")

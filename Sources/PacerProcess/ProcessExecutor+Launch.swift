@@ -22,6 +22,74 @@ extension ProcessExecutor {
     /// - Throws: ``PortError`` with `notExecutable` when the program cannot be executed, `invalid` when the
     ///   request cannot be right.
     public func launch(_ request: LaunchRequest) throws(PortError) {
+        let record = try spawn(request)
+        guard let connection = record.connection else { return }
+        switch connection.firstMessage(patience: Self.launchPatience) {
+        case .running(let program):
+            record.starts(program: program)
+            watch(record)
+        case .failed(let stage, let error, let step):
+            if let shepherd = record.shepherd { settle(shepherd) }
+            record.cgroup?.remove()
+            throw Self.launchError(request, stage: stage, error: error, step: step)
+        case .ended, nil:
+            if let shepherd = record.shepherd {
+                kill(shepherd, SIGKILL)
+                settle(shepherd)
+            }
+            guard Self.mayHaveStarted(request.folder) else {
+                record.cgroup?.remove()
+                unlink("\(request.folder)/\(Self.socketFile)")
+                throw Self.noAnswer(request.job)
+            }
+            // The end of the connection will be read as that of a lost job.
+            record.starts(program: 0)
+            watch(record)
+        }
+    }
+
+    /// Begins to start the job's program; ``onStart`` is called with what came of it.
+    ///
+    /// - Throws: ``PortError`` when the program cannot even be tried to be started.
+    public func begin(_ request: LaunchRequest) throws(PortError) { watch(try spawn(request)) }
+
+    /// Takes the first words of the shepherd of a job that is being started.
+    func settleStart(_ record: RunningJob, _ message: ShepherdMessage?) {
+        guard let request = record.starting else { return }
+        switch message {
+        case .running(let program):
+            record.starts(program: program)
+            onStart?(record.id, nil)
+        case .failed(let stage, let error, let step):
+            discard(record)
+            onStart?(record.id, Self.launchError(request, stage: stage, error: error, step: step))
+        case .ended, nil:
+            guard Self.mayHaveStarted(record.folder) else {
+                unlink("\(record.folder)/\(Self.socketFile)")
+                discard(record)
+                onStart?(record.id, Self.noAnswer(record.id))
+                return
+            }
+            // The end of the connection is read next, as that of a lost job.
+            record.starts(program: 0)
+            onStart?(record.id, nil)
+        }
+    }
+
+    /// Ends a shepherd that has not started its program after ten seconds; that it failed is then reported.
+    func endOverdueStart(_ record: RunningJob) {
+        let age = SystemClock.nanoseconds(CLOCK_MONOTONIC) - record.begun
+        if age > Int64(Self.launchPatience) * 1_000_000, let shepherd = record.shepherd {
+            kill(shepherd, SIGKILL)
+        }
+    }
+
+    private static func noAnswer(_ job: JobID) -> PortError {
+        PortError(.failed, "start job \(job)", reason: "its shepherd did not answer")
+    }
+
+    /// A job whose shepherd has been told to start the program.
+    private func spawn(_ request: LaunchRequest) throws(PortError) -> RunningJob {
         guard jobs[request.job] == nil else {
             throw PortError(.invalid, "start job \(request.job)", reason: "it is known already")
         }
@@ -32,11 +100,12 @@ extension ProcessExecutor {
             named: Self.cgroupName(request.job, folder: request.folder), cpus: request.cpus)
         do {
             let started = try start(request, cgroup: cgroup, mask: mask)
-            watch(
-                RunningJob(
-                    id: request.job, folder: request.folder, cgroup: cgroup, shepherd: started.shepherd,
-                    program: started.program, connection: started.connection, cpus: request.cpus,
-                    progress: progress, instructions: started.instructions, reader: reader))
+            let record = RunningJob(
+                id: request.job, folder: request.folder, cgroup: cgroup, shepherd: started.shepherd,
+                program: 0, connection: started.connection, cpus: request.cpus, progress: progress,
+                instructions: started.instructions, reader: reader)
+            record.starting = request
+            return record
         } catch {
             cgroup?.remove()
             throw error
@@ -45,7 +114,6 @@ extension ProcessExecutor {
 
     private struct Started {
         var shepherd: Int32
-        var program: Int32
         var connection: ShepherdConnection
         var instructions: InstructionCounter?
     }
@@ -69,24 +137,7 @@ extension ProcessExecutor {
             unlink("\(request.folder)/\(Self.socketFile)")
             throw error
         }
-        switch connection.firstMessage(patience: Self.launchPatience) {
-        case .running(let program):
-            return Started(
-                shepherd: shepherd, program: program, connection: connection, instructions: instructions)
-        case .failed(let stage, let error, let step):
-            settle(shepherd)
-            throw Self.launchError(request, stage: stage, error: error, step: step)
-        case .ended, nil:
-            kill(shepherd, SIGKILL)
-            settle(shepherd)
-            guard Self.mayHaveStarted(request.folder) else {
-                unlink("\(request.folder)/\(Self.socketFile)")
-                throw PortError(.failed, "start job \(request.job)", reason: "its shepherd did not answer")
-            }
-            // The program may have run: the end of the connection will be read as that of a lost job.
-            return Started(
-                shepherd: shepherd, program: 0, connection: connection, instructions: instructions)
-        }
+        return Started(shepherd: shepherd, connection: connection, instructions: instructions)
     }
 
     private func startShepherd(_ files: LaunchFiles, job: JobID) throws(PortError) -> Int32 {

@@ -17,6 +17,9 @@ public final class ProcessExecutor: JobExecutor {
     /// Called when a job's program and all its descendants have ended.
     public var onExit: (@Sendable (JobID, ExitReport) -> Void)?
 
+    /// Called with what came of ``begin(_:)``: `nil` when the program runs.
+    public var onStart: ((JobID, PortError?) -> Void)?
+
     /// Called when a job has a connection to watch, with its descriptor: after a launch and after an
     /// adoption.
     public var onConnection: ((JobID, Int32) -> Void)?
@@ -84,12 +87,22 @@ public final class ProcessExecutor: JobExecutor {
     /// thread, and three more for each thread that ran since the last sample.
     public func sample(_ job: JobID, at now: Instant) -> JobSample? {
         guard let record = jobs[job] else { return nil }
+        guard record.starting == nil else {
+            endOverdueStart(record)
+            return nil
+        }
         return record.sample(at: now)
     }
 
     /// Processor time by logical CPU as the cpuacct controller of version 1 keeps it, else the total spread
     /// evenly over the CPUs that the job is confined to.
     public func processorTime(_ job: JobID) -> [CPUID: Seconds] { jobs[job]?.processorTime() ?? [:] }
+
+    /// Tells the shepherd of a job that has ended that its end is recorded for good.
+    public func endIsKept(of job: JobID) {
+        guard let record = jobs[job], record.hasEnded else { return }
+        record.tellThatItIsKept()
+    }
 
     /// Removes the cgroup of a job and stops watching it. Kills nothing: a cgroup that still holds processes
     /// is removed later, once they have ended.
@@ -126,6 +139,14 @@ public final class ProcessExecutor: JobExecutor {
         defer { tidy() }
         guard let record = jobs[job], let connection = record.connection else { return }
         let (messages, isClosed) = connection.receive()
+        guard !record.hasEnded else {
+            if isClosed { disconnect(record) }
+            return
+        }
+        if record.starting != nil, isClosed || !messages.isEmpty {
+            settleStart(record, messages.first)
+            guard jobs[job] === record else { return }
+        }
         for case .ended(let end) in messages {
             return finish(record, report: end.report(now: clock()))
         }
@@ -182,9 +203,16 @@ public final class ProcessExecutor: JobExecutor {
         // The cgroup counts processes too that nobody waited for.
         if let use = record.cgroup?.use() { report.cpuTime = max(report.cpuTime, use.total) }
         record.hasEnded = true
-        disconnect(record)
         record.shepherd = nil
         onExit?(record.id, report)
+    }
+
+    /// Forgets a job that never ran.
+    func discard(_ record: RunningJob) {
+        jobs[record.id] = nil
+        disconnect(record)
+        if let cgroup = record.cgroup { leftovers.append(cgroup) }
+        tidy()
     }
 
     private func disconnect(_ record: RunningJob) {

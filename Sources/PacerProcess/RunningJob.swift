@@ -19,6 +19,12 @@ final class RunningJob {
     /// The CPUs that the job may use.
     var cpus: CPUSet
     var hasEnded = false
+    /// Whether its cgroup may have a limit, as that of a job of another daemon may.
+    private var mayBeLimited = true
+    /// What it was started with, until its program runs.
+    var starting: LaunchRequest?
+    /// When that began, on the monotonic clock.
+    let begun = SystemClock.nanoseconds(CLOCK_MONOTONIC)
 
     private let accounts: JobAccounts
     private let reader: KernelFileReader
@@ -41,6 +47,13 @@ final class RunningJob {
         self.instructions = instructions
         self.reader = reader
         self.accounts = JobAccounts(reader: reader)
+    }
+
+    /// The program runs.
+    func starts(program: Int32) {
+        self.program = program
+        starting = nil
+        mayBeLimited = false
     }
 
     /// The processes of the job: those in its cgroup, or its shepherd's descendants.
@@ -84,10 +97,16 @@ final class RunningJob {
     /// shepherd's descendants.
     func signal(_ signal: Int32) throws(PortError) {
         let isInCgroup = cgroup?.processes().isEmpty == false
-        guard isInCgroup || connection != nil else { throw Self.over(id) }
+        guard isInCgroup || (connection != nil && !hasEnded) else { throw Self.over(id) }
         if isInCgroup { try cgroup?.signal(signal) }
         // Nothing is to survive this one signal, neither what has left the cgroup.
         if let connection, !isInCgroup || signal == SIGKILL { try connection.send("signal \(signal)") }
+    }
+
+    /// Its end is recorded, so the shepherd need not see to it that it is.
+    func tellThatItIsKept() {
+        // One that has gone, or cannot hear, has the end in the job's folder.
+        do throws(PortError) { try connection?.send("kept") } catch { return }
     }
 
     /// Ends what a job without a shepherd has left: nobody would see it end. What cannot be killed keeps its
@@ -97,7 +116,12 @@ final class RunningJob {
     }
 
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
-        if let method = try cgroup?.limit(share: share, cores: cores) { return method }
+        // A new cgroup has no limit, and to say so takes the kernel a while.
+        if share >= 1, !mayBeLimited, let method = cgroup?.limitMethod { return method }
+        if let method = try cgroup?.limit(share: share, cores: cores) {
+            mayBeLimited = share < 1
+            return method
+        }
         guard let connection else { throw Self.over(id) }
         try connection.send("duty \(share >= 1 ? 1000 : Int((share * 1000).rounded())) 50")
         return cgroup?.version2 != nil

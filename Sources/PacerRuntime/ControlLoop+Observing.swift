@@ -32,33 +32,35 @@ extension ControlLoop {
         return ServiceFigures(
             at: now, jobs: jobCounts, cores: facts.machine.coreCount, coresHeld: engine.coresHeld,
             domains: domainFigures, energy: energyFigure(), tallies: chronicle.tallies,
-            unsavedRecords: unsaved.count, journalErrors: ports.journal?.failures,
-            keeper: ports.frequency?.keeperState)
+            unsavedRecords: unsaved.hasFailed ? unsaved.records.count : 0,
+            journalErrors: ports.journal?.failures, keeper: ports.frequency?.keeperState)
     }
 
-    /// What is going on, with the first `limit` jobs that wait, of those that `isMeant` takes. Nothing is
-    /// looked at for it but the meter.
-    public func overview(
-        waiting limit: Int, where isMeant: (JobSubmission) -> Bool
-    ) -> ServiceOverview {
+    /// What is going on, with the first `limit` jobs that wait, of one user for a number. Nothing is looked
+    /// at for it but the meter.
+    public func overview(waiting limit: Int, of user: UInt32?) -> ServiceOverview {
         let now = now
-        let stored = { [submissions, engine] (id: JobID) -> StoredJob? in
-            guard let submission = submissions[id], let record = engine.record(id, at: now) else {
-                return nil
-            }
-            return StoredJob(submission: submission, record: record)
-        }
-        var waiting: [JobID] = []
-        if limit > 0 {
-            for id in engine.queuedJobs where submissions[id].map(isMeant) == true {
-                waiting.append(id)
-                if waiting.count == limit { break }
-            }
-        }
         return ServiceOverview(
             at: now, machine: facts.machine, domains: domainFigures, energy: energyFigure(),
-            active: engine.activeJobs.compactMap(stored), waiting: waiting.compactMap(stored),
-            jobs: jobCounts)
+            active: engine.activeJobs.compactMap { glimpsed($0, at: now) },
+            waiting: foremost(limit, of: user).compactMap { glimpsed($0, at: now) }, jobs: jobCounts)
+    }
+
+    private func foremost(_ limit: Int, of user: UInt32?) -> [JobID] {
+        guard let user else { return engine.queuedJobs(limit: limit) }
+        if ports.runsAsSubmitter { return engine.queuedJobs(limit: limit, of: UserID(Int64(user))) }
+        return Array(engine.queuedJobs.filter { owners[$0] == user }.prefix(limit))
+    }
+
+    private func glimpsed(_ id: JobID, at now: Instant) -> StoredJob? {
+        guard let record = engine.record(id, at: now) else { return nil }
+        if let submission = submissions[id] { return StoredJob(submission: submission, record: record) }
+        do throws(PortError) {
+            return try ports.store.submission(id).map { StoredJob(submission: $0, record: record) }
+        } catch {
+            ports.log(.warning, "an overview is without job \(id): \(error)")
+            return nil
+        }
     }
 
     /// What jobs that ended since then took, and the machine's account; of one user's jobs for a number.

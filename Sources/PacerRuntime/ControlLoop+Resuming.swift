@@ -13,47 +13,58 @@ extension ControlLoop {
         feed(.observed(snapshot()))
         chronicle.isResuming = true
         defer { chronicle.isResuming = false }
-        var waiting: [StoredJob] = []
+        owners = try ports.store.unfinishedOwners()
+        var takenOver: Set<JobID> = []
         // Those that run come first: nobody who waits may be given their cores.
-        for job in try ports.store.unfinished() {
-            let id = job.record.request.id
-            submissions[id] = job.submission
+        for id in try ports.store.unfinishedIDs() {
             let adoption = ports.executor.adopt(id, folder: folder(of: id))
-            if adoption == .notStarted { waiting.append(job) } else { try takeOver(job, adoption) }
+            guard adoption != .notStarted, let job = try ports.store.job(id) else { continue }
+            takenOver.insert(id)
+            submissions[id] = job.submission
+            try takeOver(job.record, adoption)
         }
-        for job in waiting { try queueAgain(job) }
+        var last = JobID(0)
+        while true {
+            // In pages: there may be very many.
+            let page = try ports.store.unfinished(after: last, limit: Self.resumedAtOnce)
+            for record in page where !takenOver.contains(record.request.id) { try queueAgain(record) }
+            guard let end = page.last else { break }
+            last = end.request.id
+        }
+        save(at: now)
     }
 
-    private func queueAgain(_ job: StoredJob) throws(PortError) {
-        let request = job.record.request
-        if job.record.state.allocation != nil {
+    private static let resumedAtOnce = 500
+
+    private func queueAgain(_ record: JobRecord) throws(PortError) {
+        let stored = record.request
+        if record.state.allocation != nil {
             note(
-                "job \(request.id) was not started before the last daemon ended, and waits again",
-                about: request.id)
+                "job \(stored.id) was not started before the last daemon ended, and waits again",
+                about: stored.id)
         }
-        let prior = try ports.store.profile(
-            className: request.className, machineName: facts.machine.name, user: request.user)
-        feed(.submitted(known(request), prior: prior))
-        if case .stopping = job.record.state { feed(.cancelRequested(request.id)) }
+        let request = known(stored)
+        if request == stored, record.state == .queued { justStored.insert(stored.id) }
+        feed(.submitted(request, prior: try profile(of: ClassKey(request))))
+        if case .stopping = record.state { feed(.cancelRequested(request.id)) }
     }
 
-    private func takeOver(_ job: StoredJob, _ adoption: Adoption) throws(PortError) {
-        let request = job.record.request
+    private func takeOver(_ record: JobRecord, _ adoption: Adoption) throws(PortError) {
+        let request = record.request
         let id = request.id
-        let prior = try ports.store.profile(
-            className: request.className, machineName: facts.machine.name, user: request.user)
+        let prior = try profile(of: ClassKey(request))
         // A record that is older than the job's start, from before a disk failed, names no cores.
         let allocation = present(
-            job.record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
+            record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
         // The clock may have been set back since.
-        let started = min(job.record.started ?? request.submitted, now)
+        let started = min(record.started ?? request.submitted, now)
         feed(.adopted(known(request), allocation, started: started, prior: prior))
         if adoption == .running {
             attempt("follow job \(id)") { () throws(PortError) in
                 try ports.follower?.jobAdopted(id, cores: allocation.cores)
             }
         }
-        if case .stopping = job.record.state { feed(.cancelRequested(id)) }
+        if case .stopping = record.state { feed(.cancelRequested(id)) }
         switch adoption {
         case .running: note("job \(id) still runs and was taken over", about: id)
         case .ended(let report):

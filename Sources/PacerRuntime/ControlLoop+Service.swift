@@ -12,37 +12,74 @@ extension ControlLoop {
         _ submission: JobSubmission, ifLate: LateChoice
     ) throws(ServiceError) -> AcceptedJob {
         try validate(submission)
-        try checkLimits(of: submission)
+        try checkLimits(of: [submission])
         feed(.observed(snapshot()))
-        let prior = try reading { () throws(PortError) in
-            try ports.store.profile(
-                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
-        }
+        let prior = try prior(of: submission)
         let admission = engine.admission(
             of: request(for: submission, id: JobID(0)), prior: prior, at: now)
         if ifLate == .reject { try refuse(admission) }
-        var accepted: JobRequest?
-        do throws(PortError) {
-            try ports.store.together { () throws(PortError) in
-                let request = self.request(for: submission, id: try ports.store.nextJobID())
-                try ports.store.save(StoredJob(submission: submission, record: JobRecord(queued: request)))
-                try ports.store.append(
-                    "job \(request.id) submitted by user \(submission.userID)", about: request.id,
-                    at: request.submitted)
-                accepted = request
-            }
-        } catch {
-            throw ServiceError(.storage, "the job was not accepted: \(error)")
-        }
-        guard let request = accepted else {
+        let accepted = try accept([submission])
+        guard let request = accepted.first else {
             throw ServiceError(.internalFailure, "the job was stored without a request")
         }
-        submissions[request.id] = submission
-        justStored = request.id
-        ports.log(.info, "job \(request.id) submitted by user \(submission.userID)")
         feed(.submitted(request, prior: prior))
         return AcceptedJob(job: try job(request.id), admission: admission)
     }
+
+    /// Accepts jobs that are durable together, or none of them.
+    public func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID] {
+        for submission in submissions { try validate(submission) }
+        try checkLimits(of: submissions)
+        feed(.observed(snapshot()))
+        for submission in submissions where ifLate == .reject {
+            let prior = try prior(of: submission)
+            try refuse(engine.admission(of: request(for: submission, id: JobID(0)), prior: prior, at: now))
+        }
+        // Once they are durable nothing may fail any more.
+        let priors = try submissions.map { submission throws(ServiceError) in try prior(of: submission) }
+        let accepted = try accept(submissions)
+        for (request, prior) in zip(accepted, priors) { feed(.submitted(request, prior: prior)) }
+        return accepted.map(\.id)
+    }
+
+    /// Makes jobs durable, before the engine hears of them.
+    private func accept(_ submissions: [JobSubmission]) throws(ServiceError) -> [JobRequest] {
+        var accepted: [JobRequest] = []
+        do throws(PortError) {
+            try ports.store.together { () throws(PortError) in
+                for submission in submissions {
+                    let request = self.request(for: submission, id: try ports.store.nextJobID())
+                    try ports.store.save(
+                        StoredJob(submission: submission, record: JobRecord(queued: request)))
+                    try ports.store.append(
+                        "job \(request.id) submitted by user \(submission.userID)", about: request.id,
+                        at: request.submitted)
+                    accepted.append(request)
+                }
+            }
+        } catch {
+            let what = submissions.count == 1 ? "the job was" : "the jobs were"
+            throw ServiceError(.storage, "\(what) not accepted: \(error)")
+        }
+        for (request, submission) in zip(accepted, submissions) {
+            if self.submissions.count < Self.submissionsKept { self.submissions[request.id] = submission }
+            owners[request.id] = submission.userID
+            justStored.insert(request.id)
+            newest.add(StoredJob(submission: submission, record: JobRecord(queued: request)))
+        }
+        log(accepted, submissions)
+        return accepted
+    }
+
+    private func log(_ accepted: [JobRequest], _ submissions: [JobSubmission]) {
+        guard let first = accepted.first, let last = accepted.last, let user = submissions.first?.userID
+        else { return }
+        let what = accepted.count == 1 ? "job \(first.id)" : "jobs \(first.id) to \(last.id)"
+        ports.log(.info, "\(what) submitted by user \(user)")
+    }
+
+    /// Submissions of jobs that wait are kept in memory up to this many; the others are read again.
+    private static let submissionsKept = 1000
 
     /// Refuses what is known to be late, and tells which deadline would not be.
     private func refuse(_ admission: Admission) throws(ServiceError) {
@@ -67,28 +104,31 @@ extension ControlLoop {
             throw ServiceError(.jobFinished, "job \(id) has finished already")
         }
         feed(.cancelRequested(id))
+        // Whoever is told that it will not run must not see it run after a crash.
+        save(at: now)
         return try job(id)
     }
 
     /// The job as it is now: the engine's record while it has one, then the stored one.
     public func job(_ id: JobID) throws(ServiceError) -> StoredJob {
-        if let submission = submissions[id], let record = engine.record(id, at: now) {
+        let record = engine.record(id, at: now) ?? unsaved[id]
+        if let submission = submissions[id], let record {
             return StoredJob(submission: submission, record: record)
         }
         let stored = try reading { () throws(PortError) in try ports.store.job(id) }
         guard var stored else { throw ServiceError(.jobNotFound, "there is no job \(id)") }
-        if let pending = unsaved[id] { stored.record = pending }
+        if let record { stored.record = record }
         return stored
     }
 
     /// The newest `limit` jobs as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
-        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit) })
+        present(try newestJobs(limit: limit))
     }
 
     /// The newest `limit` jobs of one user as they are now, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?, of user: UInt32) throws(ServiceError) -> [StoredJob] {
-        present(try reading { () throws(PortError) in try ports.store.jobs(limit: limit, of: user) })
+        present(try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit, of: user) })
     }
 
     /// Stored jobs with what the engine knows of them by now.
@@ -101,6 +141,18 @@ extension ControlLoop {
         }
     }
 
+    private func newestJobs(limit: Int?) throws(ServiceError) -> [StoredJob] {
+        if let limit, let known = newest.newest(limit) { return Array(known) }
+        guard let limit, limit <= NewestJobs.least else {
+            return try reading { () throws(PortError) in try ports.store.shownJobs(limit: limit) }
+        }
+        let stored = try reading { () throws(PortError) in
+            try ports.store.shownJobs(limit: NewestJobs.least)
+        }
+        newest.fill(stored)
+        return stored.suffix(limit)
+    }
+
     /// Jobs that hold cores, ascending.
     public var running: [JobID] { engine.activeJobs }
 
@@ -111,6 +163,8 @@ extension ControlLoop {
     public func whenFinished(
         _ id: JobID, horizon: Bool, _ action: @escaping @Sendable () -> Void
     ) throws(ServiceError) {
+        // Whoever is told of an end is told what is durable.
+        if unsaved[id] != nil { save(at: now) }
         let stored = try job(id)
         let inEngine = engine.record(id, at: now) != nil
         guard stored.record.finished == nil || (horizon && inEngine) else {
@@ -123,10 +177,7 @@ extension ControlLoop {
     /// What every policy would do with the job if it were submitted now; nothing is done.
     public func forecast(_ submission: JobSubmission) throws(ServiceError) -> Forecast {
         try validate(submission)
-        let prior = try reading { () throws(PortError) in
-            try ports.store.profile(
-                className: submission.className, machineName: facts.machine.name, user: user(of: submission))
-        }
+        let prior = try prior(of: submission)
         let request = request(for: submission, id: JobID(0))
         let forecast = engine.forecast(request, prior: prior, at: now)
         let names = forecast.plans.keys.sorted {
@@ -178,9 +229,30 @@ extension ControlLoop {
         ports.runsAsSubmitter ? UserID(Int64(submission.userID)) : nil
     }
 
-    /// Refuses what a user already has enough of, and what could never run.
-    private func checkLimits(of submission: JobSubmission) throws(ServiceError) {
-        guard let user = user(of: submission), user != .root else { return }
+    /// What is remembered of a job's class.
+    private func prior(of submission: JobSubmission) throws(ServiceError) -> ClassProfile? {
+        let key = ClassKey(user: user(of: submission), name: submission.className)
+        return try reading { () throws(PortError) in try profile(of: key) }
+    }
+
+    /// Refuses what a user would have too many of if all of these were accepted, and what could never run.
+    private func checkLimits(of submissions: [JobSubmission]) throws(ServiceError) {
+        for (index, submission) in submissions.enumerated() {
+            guard let user = user(of: submission), user != .root else { continue }
+            try checkWidth(of: submission)
+            guard let most = userLimits.queued else { continue }
+            let before = submissions[..<index].count { $0.userID == submission.userID }
+            let waiting = engine.queuedCount(of: user)
+            guard waiting + before >= most else { continue }
+            let sentence =
+                submissions.count == 1 || waiting >= most
+                ? "you have \(waiting) jobs that wait, and may not have more; try again later"
+                : "you have \(waiting) jobs that wait, and may have \(most); submit fewer at once"
+            throw ServiceError(.quotaExceeded, sentence, details: ["userQueuedLimit": "\(most)"])
+        }
+    }
+
+    private func checkWidth(of submission: JobSubmission) throws(ServiceError) {
         if case .rigid(let cores) = submission.shape {
             let most = userLimits.cores(of: facts.machine.coreCount)
             guard cores <= most else {
@@ -188,10 +260,6 @@ extension ControlLoop {
                     .tooWide, "the job needs \(cores) cores and a user may have \(most) at once")
             }
         }
-        guard let most = userLimits.queued, engine.queuedCount(of: user) >= most else { return }
-        throw ServiceError(
-            .quotaExceeded, "you have \(most) jobs that wait, and may not have more; try again later",
-            details: ["userQueuedLimit": "\(most)"])
     }
 
     private func validate(_ submission: JobSubmission) throws(ServiceError) {

@@ -1,6 +1,6 @@
 public import PacerModels
 import PacerPlatform
-import PacerPorts
+public import PacerPorts
 public import PacerScheduling
 public import PacerUnits
 
@@ -23,25 +23,33 @@ public final class ControlLoop: JobService {
     var engine: Engine
 
     private var inbox: [Event] = []
+    /// Programs that are being started, and since when.
+    private var launching: [JobID: Instant] = [:]
     private var draining = false
+    /// The submissions of some jobs that have not ended; the store has them all, and they are large.
     var submissions: [JobID: JobSubmission] = [:]
-    /// Records that the store did not take; tried again with every later one, and every few seconds.
-    var unsaved: [JobID: JobRecord] = [:]
-    /// Accounts of jobs whose records are among them.
-    private var unsavedAccounts: [JobID: JobAccount] = [:]
+    /// Whose the jobs are that have not finished.
+    var owners: [JobID: UInt32] = [:]
+    /// What the store is still to be given; what it did not take is tried again with all that comes later,
+    /// and every few seconds.
+    var unsaved = Unsaved()
     var waiters: [JobID: [Waiter]] = [:]
+    /// What was last read or remembered of some classes.
+    var profiles: [ClassKey: ClassProfile?] = [:]
+    var newest = NewestJobs()
+    /// Jobs that are in the store as they are about to be recorded.
+    var justStored: Set<JobID> = []
+    /// Jobs that have finished and whose records the store is still to be given.
+    var ended: [Ended] = []
     /// What is shown outside of all that happens.
     var chronicle: Chronicle
     /// The machine's account, and what of it is stored.
     var machineBook: MachineBook
-    /// The job whose acceptance has just been made durable.
-    var justStored: JobID?
     private var wake: Instant?
     private var lastRead = Instant.zero
     var knobWatch: KnobWatch
     var watched: WatchedMachine
     private var lastAsleep = Seconds.zero
-    private static let storePatience = Seconds(5)
     /// The clocks behind it are read one after the other, so a little is not sleep.
     private static let leastSleep = Seconds(0.05)
     /// When the machine was last looked at.
@@ -86,20 +94,36 @@ public final class ControlLoop: JobService {
 
     /// Looks at the machine and lets the engine go on; called when the scheduled time has come.
     public func tick() {
-        storeUnsaved(isNews: false)
         noticeMachine()
         feed(.observed(snapshot()))
     }
 
+    /// A job's program runs, or could not be started.
+    public func started(_ job: JobID, failure: PortError?) {
+        launching[job] = nil
+        guard let failure else {
+            attempt("follow job \(job)") { () throws(PortError) in
+                try ports.follower?.jobStarted(job, cores: engine.allocation(of: job)?.cores ?? [])
+            }
+            return feed(.launched(job))
+        }
+        ports.log(.warning, "job \(job) was not started: \(failure)")
+        feed(.launchFailed(job, reason: failure.description))
+    }
+
     /// A job's program and all its descendants have ended.
     public func exited(_ job: JobID, _ status: ExitStatus) {
+        launching[job] = nil
         feed(.observed(snapshot()))
         feed(.exited(job, status))
     }
 
+    /// After this time a start is looked at again.
+    private static let launchPatience = Seconds(11)
+
     /// Stops driving; running jobs go on under their shepherds and are taken over by the next daemon.
     public func suspend() {
-        storeUnsaved(isNews: true)
+        save(at: now)
         ports.schedule(nil)
         chronicle.append(.daemonStopping, at: now)
         storeMachineAccount(at: now)
@@ -107,6 +131,9 @@ public final class ControlLoop: JobService {
 
     /// Jobs that have not ended, ascending.
     public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
+
+    /// Whether a job has not ended.
+    public var hasUnfinished: Bool { !engine.activeJobs.isEmpty || engine.queueLength > 0 }
 
     func feed(_ event: Event) {
         inbox.append(event)
@@ -118,12 +145,26 @@ public final class ControlLoop: JobService {
             let now = ports.clock()
             let commands = engine.handle(next, at: now)
             ports.journal?.record(next, commands, at: now)
-            chronicle.note(next, commands, at: now, engine: engine) { submissions[$0]?.userID ?? 0 }
-            for command in commands { perform(command, at: now) }
+            chronicle.note(next, commands, at: now, engine: engine) { owners[$0] ?? 0 }
+            perform(commands, at: now)
             if inbox.isEmpty { beginSegmentIfDue() }
         }
         if machineBook.isDue(at: now) { storeMachineAccount(at: now) }
         scheduleWake()
+    }
+
+    /// Performs commands in order, all records before the first command that does something: they become
+    /// durable together, which costs one wait for the disk. What nothing is behind waits for the next event.
+    private func perform(_ commands: [Command], at now: Instant) {
+        for command in commands {
+            switch command {
+            case .record(let record): keep(record, at: now)
+            case .remember(let profile): keep(profile, at: now)
+            default: break
+            }
+        }
+        if commands.contains(where: \.needsRecords) || unsaved.isUrgent(waiters, at: now) { save(at: now) }
+        for command in commands { perform(command) }
     }
 
     /// Goes on with a new engine, which knows all that the old one does, and a new segment of the journal:
@@ -139,13 +180,15 @@ public final class ControlLoop: JobService {
 
     private func scheduleWake() {
         var next = wake
+        // A start that comes to nothing is found out by a look at it.
+        if let begun = launching.values.min() {
+            let due = begun + Self.launchPatience
+            next = next.map { min($0, due) } ?? due
+        }
+        if let due = unsaved.due { next = next.map { min($0, due) } ?? due }
         // A counter that is not read often enough wraps unseen, jobs or not.
         if let interval = ports.meter.longestReadingInterval {
             let due = lastRead.advanced(by: interval)
-            next = next.map { min($0, due) } ?? due
-        }
-        if !unsaved.isEmpty {
-            let due = ports.clock() + Self.storePatience
             next = next.map { min($0, due) } ?? due
         }
         ports.schedule(next)
@@ -168,7 +211,7 @@ public final class ControlLoop: JobService {
 
     // MARK: Performing
 
-    private func perform(_ command: Command, at now: Instant) {
+    private func perform(_ command: Command) {
         switch command {
         case .launch(let id, let cores): launch(id, cores)
         case .confine(let id, let cores):
@@ -191,26 +234,29 @@ public final class ControlLoop: JobService {
                 }
             }
         case .wake(let instant): wake = instant
-        case .record(let record): save(record, at: now)
-        case .remember(let profile):
-            attempt("remember class '\(profile.className)'", inStore: true) { () throws(PortError) in
-                try ports.store.save(profile)
-            }
+        case .record, .remember: break
         case .retire(let id):
             ports.follower?.jobEnded(id)
+            // Until then its shepherd sees to it that its end is found by the next daemon.
+            if unsaved[id] == nil { ports.executor.endIsKept(of: id) }
             ports.executor.forget(id)
             ports.follower?.forget(id)
         }
     }
 
     private func launch(_ id: JobID, _ cores: [CoreID]) {
-        guard let submission = submissions[id] else {
-            preconditionFailure("the engine launches only what was submitted")
-        }
         do throws(PortError) {
+            var known = submissions[id]
+            if known == nil { known = try ports.store.submission(id) }
+            guard let submission = known else {
+                throw PortError(
+                    .notPresent, "start job \(id)", reason: "the database has lost what was submitted")
+            }
+            submissions[id] = submission
             let identity = ports.runsAsSubmitter ? submission.identity : nil
             let folder = try ports.makeFolder(JobFolder(root: folders, job: id), identity)
-            try ports.executor.launch(
+            launching[id] = ports.clock()
+            try ports.executor.begin(
                 LaunchRequest(
                     job: id, arguments: submission.arguments(cores: cores.count),
                     environment: submission.environment(job: id, cores: cores.count),
@@ -218,14 +264,10 @@ public final class ControlLoop: JobService {
                     cpus: cpus(of: cores), progressPattern: submission.progressPattern,
                     umask: submission.umask, identity: identity))
         } catch {
+            launching[id] = nil
             ports.log(.warning, "job \(id) was not started: \(error)")
             inbox.append(.launchFailed(id, reason: error.description))
-            return
         }
-        attempt("follow job \(id)") { () throws(PortError) in
-            try ports.follower?.jobStarted(id, cores: cores)
-        }
-        inbox.append(.launched(id))
     }
 
     private func hold(_ domain: DomainID, _ frequency: Hertz) {
@@ -253,63 +295,6 @@ public final class ControlLoop: JobService {
             ports.log(.warning, "\(what): \(error)")
             if inStore { chronicle.storeFailed(error.description, at: now) } else { chronicle.effectFailed() }
         }
-    }
-
-    // MARK: Keeping
-
-    private func save(_ record: JobRecord, at now: Instant) {
-        // The acceptance was stored a moment ago, and nothing that must outlive a crash has changed since.
-        if record.state == .queued, justStored == record.request.id {
-            justStored = nil
-            return
-        }
-        unsaved[record.request.id] = record
-        unsavedAccounts[record.request.id] = chronicle.account(of: record)
-        storeUnsaved(isNews: true)
-        if record.finished != nil { finished(record) }
-    }
-
-    /// Stores what the store did not take before; the log is not told again of what it knows.
-    private func storeUnsaved(isNews: Bool) {
-        for id in unsaved.keys.sorted() {
-            guard let pending = unsaved[id] else { continue }
-            do throws(PortError) {
-                try keep(pending)
-                unsaved[id] = nil
-                chronicle.storeWorks(at: now)
-            } catch {
-                chronicle.storeFailed(error.description, at: now)
-                guard isNews else { return }
-                return ports.log(
-                    .error, "the record of job \(id) is kept in memory until it can be stored: \(error)")
-            }
-        }
-    }
-
-    /// Makes a record durable, together with the account of a job that has ended.
-    private func keep(_ record: JobRecord) throws(PortError) {
-        let id = record.request.id
-        guard let accounts = ports.accounts, let account = unsavedAccounts[id] else {
-            return try ports.store.update(record)
-        }
-        try ports.store.together { () throws(PortError) in
-            try ports.store.update(record)
-            try accounts.enter(account)
-        }
-        unsavedAccounts[id] = nil
-    }
-
-    private func finished(_ record: JobRecord) {
-        let id = record.request.id
-        let complete = engine.record(id, at: ports.clock()) == nil
-        let ready = (waiters[id] ?? []).filter { !$0.horizon || complete }
-        let rest = (waiters[id] ?? []).filter { $0.horizon && !complete }
-        waiters[id] = rest.isEmpty ? nil : rest
-        if complete {
-            submissions[id] = nil
-            chronicle.close(record)
-        }
-        for waiter in ready { waiter.action() }
     }
 
     func note(_ sentence: String, about job: JobID?) {

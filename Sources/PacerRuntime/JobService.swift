@@ -164,6 +164,9 @@ public protocol JobService: AnyObject {
     /// to be, and leaves no trace.
     func submit(_ submission: JobSubmission, ifLate: LateChoice) throws(ServiceError) -> AcceptedJob
 
+    /// Accepts jobs, all of them or none; on return they are durable.
+    func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID]
+
     /// Tells a job to end. Returns at once; the job ends after a grace period at the latest.
     func cancel(_ id: JobID) throws(ServiceError) -> StoredJob
 
@@ -216,8 +219,8 @@ public protocol JobService: AnyObject {
     /// Everything that can be counted, after a look at the machine that is at most a second old.
     func figures() -> ServiceFigures
 
-    /// What is going on, with the first `limit` jobs that wait, of those that `isMeant` takes.
-    func overview(waiting limit: Int, where isMeant: (JobSubmission) -> Bool) -> ServiceOverview
+    /// What is going on, with the first `limit` jobs that wait, of one user for a number.
+    func overview(waiting limit: Int, of user: UInt32?) -> ServiceOverview
 
     /// What jobs that ended since then took, and the machine's account; of one user's jobs, and without the
     /// machine's account, for a number.

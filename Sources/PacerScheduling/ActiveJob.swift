@@ -3,14 +3,24 @@ import PacerPlatform
 import PacerUnits
 
 /// What is believed of a job: the fitted model, and what it says of every configuration.
-struct Belief: Sendable {
+///
+/// Jobs of one class that wait share theirs.
+final class Belief: Sendable {
     let model: JobModel
     /// Ascending by configuration.
     let estimates: [Estimate]
+    /// The highest rate of them; of equal ones the first.
+    let fastest: Estimate?
 
     init(model: JobModel, grid: [Configuration]) {
         self.model = model
-        self.estimates = model.estimates(over: grid)
+        let estimates = model.estimates(over: grid)
+        self.estimates = estimates
+        fastest = Self.fastest(of: estimates)
+    }
+
+    static func fastest(of estimates: [Estimate]) -> Estimate? {
+        estimates.max { ($0.rate, $1.configuration) < ($1.rate, $0.configuration) }
     }
 
     /// The estimates with one of `counts` cores.
@@ -79,16 +89,8 @@ struct ActiveJob: Sendable {
     var isActive: Bool { state.allocation != nil }
     var isRunning: Bool { if case .running = state { true } else { false } }
 
-    /// The latest finish, then the number: the order in which jobs are served.
-    var urgency: (Instant, JobID) { (request.deadline ?? .distantFuture, id) }
-
     /// The most cores that the job may have on a machine with `available` of them.
-    func coreLimit(available: Int) -> Int {
-        switch request.shape {
-        case .rigid(let cores): cores
-        case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
-        }
-    }
+    func coreLimit(available: Int) -> Int { request.coreLimit(available: available) }
 
     /// Keeps what `plan` foretells of the whole run; a probe after it makes the next plan foretell anew.
     mutating func predict(_ plan: Plan, at now: Instant) {
@@ -111,6 +113,19 @@ struct ActiveJob: Sendable {
         if decisions.count >= 120 { decisions.remove(at: 40) }
         decisions.append(
             DecisionRecord(at: now, kind: kind, configuration: configuration, reason: reason))
+    }
+}
+
+extension JobRequest {
+    /// The latest finish, then the number: the order in which jobs are planned together.
+    var urgency: (Instant, JobID) { (deadline ?? .distantFuture, id) }
+
+    /// The most cores that the job may have on a machine with `available` of them.
+    func coreLimit(available: Int) -> Int {
+        switch shape {
+        case .rigid(let cores): cores
+        case .moldable(let limit), .malleable(let limit): min(available, limit ?? available)
+        }
     }
 }
 

@@ -14,6 +14,8 @@ public enum Admission: Hashable, Sendable, Codable {
         case work
         /// How long the jobs take that run or wait before it.
         case wait
+        /// Too many jobs wait before it for anything to be foretold.
+        case line
     }
 
     /// What a prediction rests on.

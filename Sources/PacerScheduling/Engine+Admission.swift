@@ -17,14 +17,17 @@ extension Engine {
         newest.id = JobID(.max)
         var job = ActiveJob(request: newest, policy: policy, prior: usable)
         if job.knowsSomething {
-            job.belief = fit(job, at: now)
+            job.belief = firstBelief(of: job, at: now)
             job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
             guard job.work.remaining != nil else { return .unknown(.work) }
         } else if request.estimate == nil {
             return .unknown(.work)
         }
-        guard let expected = opening(for: job, .planned, at: now),
-            let soonest = opening(for: job, .fastest, at: now)
+        let present = withoutEnd
+        let ahead = present.jobsAhead(of: job)
+        guard ahead.count <= Self.farthestView else { return .unknown(.line) }
+        guard let expected = present.opening(for: job, behind: ahead, .planned, at: now),
+            let soonest = present.opening(for: job, behind: ahead, .fastest, at: now)
         else { return .unknown(.wait) }
         let prediction =
             job.knowsSomething
@@ -128,22 +131,36 @@ extension Engine {
     /// wrong anyway.
     private static let farthestView = 200
 
+    /// The engine without what does not matter for a job that is to come: a copy that costs as little with
+    /// a long line as with a short one.
+    private var withoutEnd: Engine {
+        var copy = self
+        copy.jobs = jobs.shortened(to: lineUp(Self.farthestView + 1).map(\.id))
+        return copy
+    }
+
+    /// The jobs that are served before `job`, in their order; at most one more than are looked at.
+    private func jobsAhead(of job: ActiveJob) -> [JobID] {
+        var copy = self
+        copy.jobs[job.id] = job
+        return Array(copy.lineUp(Self.farthestView + 1).map(\.id).prefix { $0 != job.id })
+    }
+
     /// When `job` gets cores: who has an earlier deadline gets them first, as in ``dispatch(at:_:)``. `nil`
     /// when the jobs before it end nobody knows when.
-    private func opening(for job: ActiveJob, _ pace: Pace, at now: Instant) -> Opening? {
+    private func opening(
+        for job: ActiveJob, behind others: [JobID], _ pace: Pace, at now: Instant
+    ) -> Opening? {
         if let now = openingNow(for: job, at: now) { return now }
         var later = self
-        // order does not matter: a dictionary stays one
-        later.jobs = jobs.filter { !$0.value.isFinished }
+        var ahead = others.compactMap { jobs[$0] }
         later.jobs[job.id] = job
-        var ahead = later.queuedJobs.prefix { $0 != job.id }.compactMap { jobs[$0] }[...]
-        guard ahead.count <= Self.farthestView else { return nil }
         var ends = later.activeJobs.compactMap { id in
             later.jobs[id].flatMap { later.end(of: $0, pace, at: now) }.map { (at: $0, id: id) }
         }
         var time = now
         while true {
-            while let place = ahead.firstIndex(where: { !later.isHeldBack($0) }),
+            while let place = ahead.firstIndex(where: { !later.isHeldBack($0.request) }),
                 let allocation = later.firstAllocation(for: ahead[place], free: later.freeCores, at: time)
             {
                 let next = ahead.remove(at: place)
@@ -153,7 +170,7 @@ extension Engine {
                 later.jobs[next.id] = started
                 if let end = later.end(of: started, pace, at: time) { ends.append((end, next.id)) }
             }
-            if ahead.allSatisfy({ later.isHeldBack($0) }) {
+            if ahead.allSatisfy({ later.isHeldBack($0.request) }) {
                 var engine = later
                 engine.jobs[job.id] = nil
                 if let allocation = engine.firstAllocation(for: job, free: engine.freeCores, at: time) {

@@ -8,24 +8,43 @@ extension Engine {
     /// Cores that no job holds or has reserved, ascending.
     var freeCores: [CoreID] {
         // order does not matter
-        let taken = Set(jobs.values.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
+        let taken = Set(
+            jobs.active.compactMap { jobs[$0] }.flatMap { ($0.state.allocation?.cores ?? []) + $0.reserved })
         return machine.cores.map(\.id).filter { !taken.contains($0) && !absent.contains($0) }
     }
 
     /// The order in which waiting jobs are served.
-    var queue: QueueDiscipline { queuePolicy.flatMap { policies[$0]?.queue } ?? .edf }
+    var queue: QueueDiscipline { jobs.queue }
+
+    /// How many of the waiting jobs are looked at for each other's sake: planned together, kept in mind by
+    /// those that run, or started behind one that waits. Many more than there are cores: who stands farther
+    /// back gets none now, whatever is planned.
+    static let depthOfView = 128
 
     /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
-        guard jobs.values.contains(where: \.isQueued) else { return }
-        let shared = queue == .edf ? share(at: now, &commands) : [:]
+        while jobs.waitingCount > 0 {
+            let holdings = holdings
+            let first = foremost(Self.depthOfView, at: now) { !isHeldBack($0, by: holdings) }
+            guard serve(first, at: now, &commands) else { return }
+        }
+    }
+
+    /// Gives cores to the foremost of the line; whether some got them and none has to wait for others, so
+    /// that more may follow.
+    private mutating func serve(
+        _ foremost: [JobID], at now: Instant, _ commands: inout [Command]
+    ) -> Bool {
+        let shared = queue == .edf ? share(foremost, at: now, &commands) : [:]
         // Once somebody has to wait, only what was planned together with it may overtake.
         var isBlocked = false
+        var hasStarted = false
         var holdings = holdings
-        for id in queuedJobs {
+        for id in foremost {
+            if isBlocked, shared.isEmpty { return false }
             // Who waits for jobs of their own makes nobody else wait.
             guard !isBlocked || shared.index(forKey: id) != nil, let job = jobs[id],
-                !isHeldBack(job, by: holdings)
+                !isHeldBack(job.request, by: holdings)
             else { continue }
             let free = freeCores
             if let decision = shared[id] {
@@ -38,6 +57,7 @@ extension Engine {
                     cores: pick(configuration.cores, from: free), frequency: configuration.frequency)
                 begin(job, allocation, startReason(job, allocation), at: now, &commands)
                 holdings = self.holdings
+                hasStarted = true
                 continue
             }
             guard let allocation = firstAllocation(for: job, free: free, at: now) else {
@@ -47,7 +67,9 @@ extension Engine {
             }
             begin(job, allocation, startReason(job, allocation), at: now, &commands)
             holdings = self.holdings
+            hasStarted = true
         }
+        return hasStarted && !isBlocked
     }
 
     /// Gives a waiting job its first cores.
@@ -65,7 +87,7 @@ extension Engine {
 
     /// Where a job would start on the cores in `free`; `nil` when it has to wait for more.
     func firstAllocation(for job: ActiveJob, free: [CoreID], at now: Instant) -> Allocation? {
-        guard !isHeldBack(job) else { return nil }
+        guard !isHeldBack(job.request) else { return nil }
         if case .rigid(let cores) = job.request.shape {
             guard cores <= free.count else { return nil }
             let planned = plan(job, cores: [cores], at: now)?.segments.first?.configuration
@@ -80,6 +102,11 @@ extension Engine {
         let counts = coreCounts(upTo: most)
         let known = job.knowsSomething
         guard known || !job.policy.wantsProfile else {
+            // What is over before it can be learnt leaves room for others.
+            if isBrief(job, at: now), jobs.waitingCount > 1 {
+                return Allocation(
+                    cores: pick(counts[0], from: free), frequency: topFrequency(cores: counts[0]))
+            }
             // One that cannot change later waits for the whole machine rather than being stuck with a part.
             if case .moldable = job.request.shape, most < limit, !activeJobs.isEmpty { return nil }
             return Allocation(cores: pick(most, from: free), frequency: top)
@@ -90,7 +117,19 @@ extension Engine {
         return Allocation(cores: pick(first.cores, from: free), frequency: first.frequency)
     }
 
+    /// Whether a run is over before a window has shown anything.
+    func isTooBrief(_ length: Seconds) -> Bool { length < constants.settling + constants.shortestWindow }
+
+    /// Whether a job will be over at once, as far as is known, and is not in a hurry.
+    private func isBrief(_ job: ActiveJob, at now: Instant) -> Bool {
+        guard briefClasses.contains(ClassKey(job.request)) else { return false }
+        return job.request.deadline.map { $0 - now > constants.settling + constants.longestWindow } ?? true
+    }
+
     private func startReason(_ job: ActiveJob, _ allocation: Allocation) -> String {
+        if !job.knowsSomething, briefClasses.contains(ClassKey(job.request)), allocation.cores.count == 1 {
+            return "runs of class '\(job.request.className)' are over before anything can be learnt of them"
+        }
         guard let prior = job.prior, prior.runs > 0 || !prior.measurements.isEmpty else {
             return job.policy.wantsProfile
                 ? "nothing is known of class '\(job.request.className)': starts wide and fast to be learnt"
@@ -144,11 +183,10 @@ extension Engine {
     func nextWake(at now: Instant) -> Instant? {
         var next: Instant?
         func consider(_ instant: Instant) { next = next.map { min($0, instant) } ?? instant }
-        // order does not matter: the earliest is taken
-        for job in jobs.values {
+        if let deadline = jobs.nextDeadline { consider(max(now, deadline)) }
+        for job in jobs.active.compactMap({ jobs[$0] }) {
             switch job.state {
-            case .queued, .starting: break
-            case .finished: if let deadline = job.request.deadline { consider(max(now, deadline)) }
+            case .queued, .starting, .finished: break
             case .stopping(_, _, _, let killAt):
                 consider(killAt > now ? killAt : now + Seconds(1))
             case .running:

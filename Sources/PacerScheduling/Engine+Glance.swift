@@ -25,17 +25,21 @@ extension Engine {
     /// How many jobs are in which state: queued, starting, running, stopping, and ended but not yet at their
     /// deadline.
     public var stateCounts: (queued: Int, starting: Int, running: Int, stopping: Int, ended: Int) {
-        jobs.values.reduce(into: (queued: 0, starting: 0, running: 0, stopping: 0, ended: 0)) { sum, job in
-            switch job.state {
-            case .queued: sum.queued += 1
+        let others = (
+            queued: jobs.waitingCount, starting: 0, running: 0, stopping: 0, ended: jobs.endedCount
+        )
+        return jobs.active.reduce(into: others) { sum, id in
+            switch jobs[id]?.state {
             case .starting: sum.starting += 1
             case .running: sum.running += 1
             case .stopping: sum.stopping += 1
-            case .finished: sum.ended += 1
+            case .queued, .finished, nil: break
             }
         }
     }
 
     /// How many cores jobs hold.
-    public var coresHeld: Int { jobs.values.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) } }
+    public var coresHeld: Int {
+        jobs.active.reduce(0) { $0 + (jobs[$1]?.state.allocation?.cores.count ?? 0) }
+    }
 }

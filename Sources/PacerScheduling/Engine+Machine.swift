@@ -50,7 +50,9 @@ extension Engine {
 
     /// Whether a job keeps its cores of `domain` busy, so that the frequency they run at means something.
     public func isBusy(_ domain: DomainID) -> Bool {
-        jobs.values.contains { $0.isRunning && uses($0, domain) && $0.utilisation > 0.5 }
+        jobs.active.compactMap { jobs[$0] }.contains {
+            $0.isRunning && uses($0, domain) && $0.utilisation > 0.5
+        }
     }
 
     /// Whether a job holds a core of `domain`.

@@ -75,7 +75,7 @@ extension Engine {
     }
 
     private mutating func enterLines() {
-        for line in ledger.lines { jobs[line.job]?.energy.enter(line) }
+        for line in ledger.openLines { jobs.enter(line) }
     }
 
     /// Makes what is attributed to a job final. Until its deadline a job that has ended waits for what its
@@ -131,9 +131,8 @@ extension Engine {
 
     /// Finished jobs whose deadline has passed get their horizon accounted, and leave the engine.
     private mutating func closeHorizons(at now: Instant, _ commands: inout [Command]) {
-        for id in jobs.keys.sorted() {
-            guard var job = jobs[id], job.isFinished, let deadline = job.request.deadline, now >= deadline
-            else { continue }
+        for id in jobs.overdue(at: now) {
+            guard var job = jobs[id] else { continue }
             closeHorizon(&job)
             closeLine(of: &job)
             jobs[id] = nil
@@ -200,12 +199,5 @@ extension Engine {
             measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
             work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0),
             activity: ledger.activity(of: job.id) ?? job.prior?.activity, user: job.request.user)
-    }
-}
-
-extension JobEnergy {
-    fileprivate mutating func enter(_ line: EnergyLedger<JobID>.Line) {
-        attributed = Joules(microjoules: line.microjoules)
-        attributedError = line.error
     }
 }

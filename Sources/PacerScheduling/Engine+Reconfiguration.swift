@@ -10,5 +10,6 @@ extension Engine {
         self.constants = constants
         self.queuePolicy = queuePolicy
         self.userLimits = userLimits
+        jobs.order(by: queuePolicy.flatMap { self.policies[$0]?.queue } ?? .edf)
     }
 }

@@ -75,7 +75,7 @@ extension Engine {
                 plans[name] = other.plan(view)
             }
         }
-        let queueEmpty = queuedJobs.isEmpty
+        let queueEmpty = jobs.waitingCount == 0
         return JobForecast(
             knownRuns: usable?.runs ?? 0,
             startsWith: queueEmpty ? firstAllocation(for: job, free: freeCores, at: now) : nil,

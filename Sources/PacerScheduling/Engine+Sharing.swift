@@ -5,16 +5,23 @@ import PacerUnits
 // MARK: - Several jobs on one machine
 
 extension Engine {
-    /// Plans all jobs together that have the queue's policy and are known, takes cores from those that run
-    /// with more than they need, and returns what the waiting ones are given; `nil` for one that has to wait.
+    /// Plans all those together, of the jobs that run and the `foremost` that wait, that have the queue's
+    /// policy and are known, takes cores from those that run with more than they need, and returns what the
+    /// waiting ones are given; `nil` for one that has to wait.
     ///
     /// Jobs of which nothing is known yet, that are being probed, or that have a policy of their own keep
     /// what they have.
-    mutating func share(at now: Instant, _ commands: inout [Command]) -> [JobID: Configuration?] {
-        let members = jobs.values.filter { canShare($0, at: now) }
-        let waiting = members.filter(\.isQueued).count
+    mutating func share(
+        _ foremost: [JobID], at now: Instant, _ commands: inout [Command]
+    ) -> [JobID: Configuration?] {
+        // Nothing of most jobs of a long line has to be looked at to see that they cannot.
+        let known = foremost.filter { jobs.waiting($0)?.isKnown == true }
+        guard !known.isEmpty else { return [:] }
+        let members = (jobs.active + known).compactMap { jobs[$0] }.filter { canShare($0, at: now) }
+        let waiting = members.count(where: \.isQueued)
         guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
-        let sorted = fairly(Array(members))
+        let byID = Dictionary(members.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let sorted = fairly(members.map(\.request)).compactMap { byID[$0.id] }
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
         let company = sorted.map { (job: $0, table: options(of: $0, at: now)) }
@@ -44,7 +51,7 @@ extension Engine {
         var job = job
         job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
         guard job.work.remaining != nil else { return false }
-        if job.isQueued { return !isHeldBack(job) }
+        if job.isQueued { return !isHeldBack(job.request) }
         guard job.isRunning, let window = job.window else { return false }
         return window.purpose == .steady && job.reserved.isEmpty
     }
@@ -112,7 +119,7 @@ extension Engine {
             if available >= needed { shadow = entry.end ?? .distantFuture }
         }
         var extra = max(0, available - needed)
-        for id in queuedJobs where id != head {
+        for id in foremost(Self.depthOfView, at: now) where id != head {
             guard let job = jobs[id], let allocation = firstAllocation(for: job, free: freeCores, at: now)
             else { continue }
             let count = allocation.cores.count

@@ -160,17 +160,27 @@ extension Engine {
     /// What is believed of a job. Fitted when something new is known, not at every look.
     func belief(of job: ActiveJob, at now: Instant) -> Belief { job.belief ?? fit(job, at: now) }
 
+    /// What is believed of a job that has not started.
+    func firstBelief(of job: ActiveJob, at now: Instant) -> Belief {
+        beliefs[beliefKey(of: job)] ?? fit(job, at: now)
+    }
+
+    func beliefKey(of job: ActiveJob) -> SharedBeliefs.Key {
+        SharedBeliefs.Key(prior: job.prior, counts: modelledCounts(job), power: power)
+    }
+
     func fit(_ job: ActiveJob, at now: Instant) -> Belief {
-        let counts: [Int]
-        if case .rigid(let cores) = job.request.shape {
-            counts = [cores]
-        } else {
-            counts = coreCounts(upTo: coreLimit(of: job))
-        }
+        let counts = modelledCounts(job)
         let model = JobModel(
             measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
             coreCounts: counts)
         return Belief(model: model, grid: grid(counts))
+    }
+
+    /// The core counts that something is believed of.
+    func modelledCounts(_ job: ActiveJob) -> [Int] {
+        if case .rigid(let cores) = job.request.shape { return [cores] }
+        return coreCounts(upTo: coreLimit(of: job))
     }
 
     /// The core counts that the job may have from here on.
@@ -205,9 +215,7 @@ extension Engine {
 
     func fastest(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Estimate? {
         guard job.knowsSomething else { return nil }
-        return belief(of: job, at: now).estimates(cores: counts).max {
-            ($0.rate, $1.configuration) < ($1.rate, $0.configuration)
-        }
+        return Belief.fastest(of: belief(of: job, at: now).estimates(cores: counts))
     }
 
     private func timeLeftAtFastest(_ job: ActiveJob, at now: Instant) -> Seconds? {
@@ -249,19 +257,18 @@ extension Engine {
         return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
-    /// When the jobs that wait, other than `id`, need the machine at the latest, one after the other in their
-    /// order.
+    /// When the foremost jobs that wait, other than `id`, need the machine at the latest, one after the other
+    /// in their order.
     private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
-        let waiting = queuedJobs.filter { $0 != id }.compactMap { jobs[$0] }
-            .filter { $0.request.deadline != nil }
-        for var job in waiting {
+        let waiting = foremost(Self.depthOfView, at: now).filter { $0 != id }
+            .compactMap { jobs.waiting($0) }.filter { $0.request.deadline != nil }
+        for job in waiting {
             guard let deadline = job.request.deadline else { continue }
-            job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
             // Those of which nothing is known get half of the time they were submitted with, all together.
             ahead +=
-                timeLeftAtFastest(job, at: now) ?? job.request.estimate
+                job.timeAtFastest ?? job.request.estimate
                 ?? (deadline - job.request.submitted) * (0.5 / Double(waiting.count))
             let start = deadline + (.zero - ahead)
             latest = latest.map { min($0, start) } ?? start

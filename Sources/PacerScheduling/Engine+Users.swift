@@ -5,9 +5,7 @@ import PacerUnits
 
 extension Engine {
     /// How many jobs of a user wait.
-    public func queuedCount(of user: UserID) -> Int {
-        jobs.values.count { $0.isQueued && $0.request.user == user }
-    }
+    public func queuedCount(of user: UserID) -> Int { jobs.waitingCount(of: user) }
 
     /// What a user's jobs hold.
     struct Holding {
@@ -20,7 +18,7 @@ extension Engine {
     /// What the users' jobs hold; users of whom none does are missing.
     var holdings: [UserID: Holding] {
         var result: [UserID: Holding] = [:]
-        for job in jobs.values {  // order does not matter: whole numbers are added
+        for job in jobs.active.compactMap({ jobs[$0] }) {
             guard let user = job.request.user, let allocation = job.state.allocation else { continue }
             result[user, default: Holding()].jobs += 1
             result[user, default: Holding()].cores += allocation.cores.count + job.reserved.count
@@ -29,10 +27,13 @@ extension Engine {
     }
 
     /// The most cores that a job may ever have.
-    func coreLimit(of job: ActiveJob) -> Int {
-        let limit = job.coreLimit(available: presentCount)
-        guard isLimited(job.request.user), userLimits.coreShare != nil else { return limit }
-        if case .rigid = job.request.shape { return limit }
+    func coreLimit(of job: ActiveJob) -> Int { coreLimit(of: job.request) }
+
+    /// The same, of a job that was asked for.
+    func coreLimit(of request: JobRequest) -> Int {
+        let limit = request.coreLimit(available: presentCount)
+        guard isLimited(request.user), userLimits.coreShare != nil else { return limit }
+        if case .rigid = request.shape { return limit }
         return min(limit, userLimits.cores(of: machine.coreCount))
     }
 
@@ -47,26 +48,60 @@ extension Engine {
     /// Whether a waiting job waits for its own user's jobs, and not for those of others.
     ///
     /// - Parameter holdings: ``holdings``, for who asks about many jobs at one moment.
-    func isHeldBack(_ job: ActiveJob, by holdings: @autoclosure () -> [UserID: Holding]) -> Bool {
-        guard let user = job.request.user, isLimited(user) else { return false }
+    func isHeldBack(_ job: JobRequest, by holdings: @autoclosure () -> [UserID: Holding]) -> Bool {
+        guard let user = job.user, isLimited(user) else { return false }
         guard userLimits.running != nil || userLimits.coreShare != nil else { return false }
         let own = holdings()[user] ?? Holding()
         if let most = userLimits.running, own.jobs >= most { return true }
         var needed = 1
-        if case .rigid(let cores) = job.request.shape { needed = cores }
+        if case .rigid(let cores) = job.shape { needed = cores }
         return userLimits.coreShare != nil && own.cores + needed > userLimits.cores(of: machine.coreCount)
     }
 
     /// The same, asked about one job.
-    func isHeldBack(_ job: ActiveJob) -> Bool { isHeldBack(job, by: holdings) }
+    func isHeldBack(_ job: JobRequest) -> Bool { isHeldBack(job, by: holdings) }
 
     /// Whether somebody waits for cores that are free, or will be.
     var isWanted: Bool {
+        guard jobs.waitingCount > 0 else { return false }
         let holdings = holdings
-        return jobs.values.contains { $0.isQueued && !isHeldBack($0, by: holdings) }
+        if jobs.firstOfEach(1).contains(where: { !isHeldBack($0, by: holdings) }) { return true }
+        // Behind a job that is too wide for its user's share there may be a narrower one.
+        return userLimits.coreShare != nil
+            && jobs.firstOfEach(Self.depthOfView).contains { !isHeldBack($0, by: holdings) }
     }
 
     private func isLimited(_ user: UserID?) -> Bool { user != nil && user != .root }
+
+    // MARK: The line
+
+    /// The first `limit` jobs that wait, in the order in which they are served.
+    ///
+    /// Whoever is among them is among the first `limit` of a user, since a user's own jobs keep their order:
+    /// of each user no more than that are looked at.
+    func lineUp(_ limit: Int) -> [JobRequest] {
+        Array(inOrder(jobs.firstOfEach(limit)).prefix(max(0, limit)))
+    }
+
+    /// The first `limit` jobs that wait and `isMeant` takes, of the first `limit` of each user; behind those
+    /// whose deadlines have passed as many again, since they are not to keep the others from theirs.
+    func foremost(
+        _ limit: Int, at now: Instant, where isMeant: (JobRequest) -> Bool = { _ in true }
+    ) -> [JobID] {
+        let first = inOrder(jobs.firstOfEach(limit).filter(isMeant)).prefix(limit).map { $0 }
+        guard queue == .edf, let deadline = first.last?.deadline, deadline < now else {
+            return first.map(\.id)
+        }
+        let start = OrderedLine.Place(rank: now, id: JobID(0))
+        let rest = inOrder(jobs.firstOfEach(limit, from: start).filter(isMeant)).prefix(limit)
+        return first.map(\.id) + rest.map(\.id)
+    }
+
+    private func inOrder(_ requests: [JobRequest]) -> [JobRequest] {
+        // A single user's jobs are in order already.
+        guard jobs.isOfSeveralUsers else { return requests }
+        return queue == .edf ? fairly(requests) : requests.sorted { $0.id < $1.id }
+    }
 
     // MARK: Fairness
 
@@ -89,18 +124,17 @@ extension Engine {
     /// Jobs in the order of their urgency; among those of equal deadlines, or of none, users take turns: next
     /// is the one who has had the least core-time lately, with a minute of every core that their jobs hold,
     /// or would by then; among equals the one with the oldest job. A user's own jobs keep their order.
-    func fairly(_ waiting: [ActiveJob]) -> [ActiveJob] {
+    func fairly(_ waiting: [JobRequest]) -> [JobRequest] {
         let sorted = waiting.sorted { $0.urgency < $1.urgency }
-        guard let first = sorted.first, sorted.contains(where: { $0.request.user != first.request.user })
-        else {
+        guard let first = sorted.first, sorted.contains(where: { $0.user != first.user }) else {
             return sorted
         }
         let holdings = holdings
-        var result: [ActiveJob] = []
+        var result: [JobRequest] = []
         result.reserveCapacity(sorted.count)
         var rest = sorted[...]
         while let first = rest.first {
-            let equal = rest.prefix { $0.request.deadline == first.request.deadline }
+            let equal = rest.prefix { $0.deadline == first.deadline }
             result += takingTurns(equal, holdings)
             rest = rest.dropFirst(equal.count)
         }
@@ -110,7 +144,7 @@ extension Engine {
     private struct Turn {
         /// In seconds, each times its cores.
         var coreTime: Double
-        var jobs: [ActiveJob]
+        var jobs: [JobRequest]
         var next = 0
 
         /// What a core counts that is held, or about to be.
@@ -121,12 +155,12 @@ extension Engine {
     }
 
     private func takingTurns(
-        _ equal: ArraySlice<ActiveJob>, _ holdings: [UserID: Holding]
-    ) -> [ActiveJob] {
+        _ equal: ArraySlice<JobRequest>, _ holdings: [UserID: Holding]
+    ) -> [JobRequest] {
         var turns: [Turn] = []
         var indices: [UserID?: Int] = [:]
         for job in equal {
-            let user = job.request.user
+            let user = job.user
             if let index = indices[user] {
                 turns[index].jobs.append(job)
             } else {
@@ -137,7 +171,7 @@ extension Engine {
             }
         }
         guard turns.count > 1 else { return Array(equal) }
-        var result: [ActiveJob] = []
+        var result: [JobRequest] = []
         while let index = turns.indices.min(by: { turns[$0].key < turns[$1].key }) {
             let job = turns[index].jobs[turns[index].next]
             result.append(job)

@@ -21,7 +21,11 @@ public struct Engine: Sendable {
     let configurations: Set<Configuration>?
     /// Added to every window; for experiments.
     var noise: WindowNoise?
-    var jobs: [JobID: ActiveJob] = [:]
+    var jobs: JobTable
+    /// What was found to be believed of jobs that wait.
+    var beliefs = SharedBeliefs()
+    /// Classes of which nothing can be learnt.
+    var briefClasses = BriefClasses()
     /// What each domain was asked to hold, and what it says it holds.
     public internal(set) var held: [DomainID: Hertz] = [:]
     var actual: [DomainID: Hertz] = [:]
@@ -59,10 +63,13 @@ public struct Engine: Sendable {
         self.noise = noise
         self.queuePolicy = queuePolicy
         self.userLimits = userLimits
+        let policiesByName = Dictionary(
+            policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.policies = policiesByName
+        jobs = JobTable(queue: queuePolicy.flatMap { policiesByName[$0]?.queue } ?? .edf)
         // A description is the truth of an emulated or modelled machine; of a measured one it is a guess.
         ledger = EnergyLedger(
             machine: power, doubt: machine.energySource == .measured ? .guessed(power) : .described(power))
-        self.policies = Dictionary(policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Takes an event that happened at `now` and returns what is to be done, in order.
@@ -100,14 +107,19 @@ public struct Engine: Sendable {
     }
 
     /// Jobs that hold cores, ascending.
-    public var activeJobs: [JobID] { jobs.values.filter(\.isActive).map(\.id).sorted() }
+    public var activeJobs: [JobID] { jobs.active }
 
     /// Jobs that wait for cores, in the order in which they will be served.
-    public var queuedJobs: [JobID] {
-        let waiting = jobs.values.filter(\.isQueued)
-        guard queue == .edf else { return waiting.map(\.id).sorted() }
-        return fairly(waiting).map(\.id)
-    }
+    public var queuedJobs: [JobID] { lineUp(.max).map(\.id) }
+
+    /// The first `limit` of them.
+    public func queuedJobs(limit: Int) -> [JobID] { lineUp(limit).map(\.id) }
+
+    /// The first `limit` of one user's.
+    public func queuedJobs(limit: Int, of user: UserID) -> [JobID] { jobs.first(limit, of: user) }
+
+    /// How many jobs wait for cores.
+    public var queueLength: Int { jobs.waitingCount }
 
     /// The cores that a job holds.
     public func allocation(of id: JobID) -> Allocation? { jobs[id]?.state.allocation }
@@ -128,7 +140,9 @@ extension Engine {
         let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.energyAtRelease = lastReading
-        if job.knowsSomething { job.belief = fit(job, at: now) }
+        let belief = firstBelief(of: job, at: now)
+        beliefs.keep(belief, for: beliefKey(of: job))
+        job.belief = belief
         expectActivity(of: job)
         jobs[request.id] = job
         commands.append(.record(record(of: job, at: now)))
@@ -162,7 +176,15 @@ extension Engine {
     }
 
     private mutating func launched(_ id: JobID, at now: Instant, _ commands: inout [Command]) {
-        guard var job = jobs[id], case .starting(let allocation) = job.state else { return }
+        guard var job = jobs[id] else { return }
+        guard case .starting(let allocation) = job.state else {
+            // It was told to end before it ran.
+            if case .stopping = job.state, job.started == nil {
+                job.started = now
+                jobs[id] = job
+            }
+            return
+        }
         job.state = .running(allocation, since: now)
         job.started = now
         openWindow(&job, allocation.configuration, purpose: purpose(of: job), changed: true, at: now)
@@ -217,6 +239,9 @@ extension Engine {
         if ran, let profile = profile(of: job, completed: outcome.isSuccess, at: now) {
             commands.append(.remember(profile))
         }
+        if let started = job.started, outcome.isSuccess {
+            briefClasses.note(ClassKey(job.request), isBrief: isTooBrief(now - started))
+        }
         if jobs[id] == nil { closeLine(of: &job) }
         commands.append(.record(record(of: job, at: now)))
         if ran { commands.append(.retire(id)) }
@@ -243,8 +268,8 @@ extension Engine {
     private mutating func updateHolds(at now: Instant, _ commands: inout [Command]) {
         guard machine.hasFrequencyControl else { return }
         var wanted: [DomainID: Hertz] = [:]
-        for job in jobs.values.sorted(by: { $0.id < $1.id }) {
-            guard let allocation = job.state.allocation else { continue }
+        for id in jobs.active {
+            guard let allocation = jobs[id]?.state.allocation else { continue }
             for core in allocation.cores {
                 guard let domain = machine.domain(of: core), domain.operatingPoints.count > 1
                 else { continue }

@@ -115,10 +115,13 @@ final class Database {
     /// How many rows the last statement changed.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
+    /// Whether changes wait for a commit.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
     /// Runs `body` so that all of its changes last, or none.
     func transaction<Value>(_ body: () throws(DatabaseError) -> Value) throws(DatabaseError) -> Value {
         // Inside another transaction the body is part of that one.
-        guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
+        guard !isInTransaction else { return try body() }
         try run("BEGIN IMMEDIATE")
         do throws(DatabaseError) {
             let value = try body()
@@ -126,7 +129,7 @@ final class Database {
             return value
         } catch {
             // A full disk and other hard failures have rolled back already.
-            guard sqlite3_get_autocommit(handle) == 0 else { throw error }
+            guard isInTransaction else { throw error }
             do throws(DatabaseError) {
                 try run("ROLLBACK")
             } catch let second {

@@ -24,7 +24,14 @@ extension SQLiteStore {
         do throws(SystemFailure) {
             let lock = try FileLock(path: "\(location.path).lock")
             try location.createFile()
-            let (database, notes) = try connect(to: location, recover: recover, at: now)
+            let given = try lock.number
+            var (database, notes) = try connect(to: location, recover: recover, given: given, at: now)
+            if let lost = try skipNumbers(in: database, through: given) {
+                notes.append(
+                    "The database \(location.path) knows nothing of jobs \(lost.lowerBound) to "
+                        + "\(lost.upperBound), whose numbers were given: what it knew of them is lost. They "
+                        + "are not given again.")
+            }
             return SQLiteStore(
                 path: location.path, notes: notes, database: database, lock: lock, journalLimit: journalLimit)
         } catch {
@@ -32,8 +39,26 @@ extension SQLiteStore {
         }
     }
 
+    /// Sees to it that no number is given again that was given before; returns those that the database knows
+    /// nothing of.
+    private static func skipNumbers(
+        in database: Database, through given: Int64
+    ) throws(SystemFailure) -> ClosedRange<Int64>? {
+        do throws(DatabaseError) {
+            let known = try database.number(
+                """
+                SELECT max(value, (SELECT coalesce(max(id), 0) FROM jobs)) FROM meta WHERE key = 'lastJob'
+                """)
+            guard known < given else { return nil }
+            try database.run("UPDATE meta SET value = ? WHERE key = 'lastJob'", .integer(given))
+            return known + 1...given
+        } catch {
+            throw SystemFailure(error.code, error.reason)
+        }
+    }
+
     private static func connect(
-        to location: StoreLocation, recover: Bool, at now: Instant
+        to location: StoreLocation, recover: Bool, given: Int64, at now: Instant
     ) throws(SystemFailure) -> (Database, notes: [String]) {
         var notes: [String] = []
         let damage: String
@@ -57,7 +82,7 @@ extension SQLiteStore {
             let saved = try salvage.run()
             notes.append(
                 "The database \(location.path) was damaged (\(damage)); it was moved to \(aside.path) and a "
-                    + "new one was begun, whose jobs are numbered from \(saved.lastJob + 1). "
+                    + "new one was begun, whose jobs are numbered from \(max(saved.lastJob, given) + 1). "
                     + saved.sentence)
             return (database, notes)
         } catch {

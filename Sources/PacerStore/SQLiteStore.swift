@@ -18,6 +18,8 @@ public final class SQLiteStore: JobStore {
     /// `nil` once closed.
     private(set) var database: Database?
     private var lock: FileLock?
+    /// A number that was given and is not kept outside of the database yet.
+    private var newestNumber: Int64?
     private let format = StoredFormat()
 
     init(
@@ -40,12 +42,25 @@ public final class SQLiteStore: JobStore {
     /// A number greater than that of every job of this database and every number given before.
     public func nextJobID() throws(PortError) -> JobID {
         try attempt("give the job a number") { database throws(DatabaseError) in
-            JobID(
-                try database.number(
-                    """
-                    UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM jobs)) + 1
-                    WHERE key = 'lastJob' RETURNING value
-                    """))
+            let number = try database.number(
+                """
+                UPDATE meta SET value = max(value, (SELECT coalesce(max(id), 0) FROM jobs)) + 1
+                WHERE key = 'lastJob' RETURNING value
+                """)
+            newestNumber = number
+            if !database.isInTransaction { try keepNewestNumber() }
+            return JobID(number)
+        }
+    }
+
+    /// Keeps the newest number that was given where it is not lost with the database's log.
+    private func keepNewestNumber() throws(DatabaseError) {
+        guard let number = newestNumber else { return }
+        do throws(SystemFailure) {
+            try lock?.keep(number)
+            newestNumber = nil
+        } catch {
+            throw DatabaseError(error.code, error.reason)
         }
     }
 
@@ -68,8 +83,10 @@ public final class SQLiteStore: JobStore {
                         try body()
                     } catch {
                         refusal = error
+                        newestNumber = nil
                         throw DatabaseError(error.code, error.reason)
                     }
+                    try keepNewestNumber()
                 }
             }
         } catch {
@@ -120,26 +137,51 @@ public final class SQLiteStore: JobStore {
     /// The job with this number; `nil` when there is none.
     public func job(_ id: JobID) throws(PortError) -> StoredJob? {
         try attempt("read job \(id)") { database throws(DatabaseError) in
-            try jobs(database, "WHERE id = ?", .integer(id.number)).first
+            try jobs(database, "submission", "WHERE id = ?", [.integer(id.number)]).first
         }
     }
 
     /// The newest `limit` jobs, ascending by number; all of them for `nil`.
     public func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        try newest("submission", "", [], limit: limit)
+    }
+
+    /// The newest `limit` jobs without their environments, ascending by number; all of them for `nil`.
+    public func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        try newest(Self.shownSubmission, "", [], limit: limit)
+    }
+
+    /// The newest `limit` jobs of one user without their environments, ascending by number; all of them for
+    /// `nil`.
+    public func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try newest(Self.shownSubmission, "WHERE user = ?", [.integer(Int64(user))], limit: limit)
+    }
+
+    /// A text that is not JSON is for the decoder, which says so in better words.
+    private static let shownSubmission =
+        "iif(json_valid(submission), json_set(submission, '$.value.environment', json('{}')), submission)"
+
+    private func newest(
+        _ submission: String, _ condition: String, _ values: [ColumnValue], limit: Int?
+    ) throws(PortError) -> [StoredJob] {
         try attempt("read the jobs") { database throws(DatabaseError) in
             // A negative limit is none to SQLite.
             let limit = limit.map { Int64(max(0, $0)) } ?? -1
-            return try jobs(database, "ORDER BY id DESC LIMIT ?", .integer(limit)).reversed()
+            return try jobs(
+                database, submission, "\(condition) ORDER BY id DESC LIMIT ?", values + [.integer(limit)]
+            ).reversed()
         }
     }
 
-    /// The newest `limit` jobs of one user, ascending by number; all of them for `nil`.
-    public func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
-        try attempt("read the jobs of user \(user)") { database throws(DatabaseError) in
-            let limit = limit.map { Int64(max(0, $0)) } ?? -1
-            return try jobs(
-                database, "WHERE user = ? ORDER BY id DESC LIMIT ?", .integer(Int64(user)), .integer(limit)
-            ).reversed()
+    /// All of what was submitted; `nil` when there is no such job.
+    public func submission(_ id: JobID) throws(PortError) -> JobSubmission? {
+        try attempt("read the submission of job \(id)") { database throws(DatabaseError) in
+            let texts = try database.rows(
+                "SELECT submission FROM jobs WHERE id = ?", [.integer(id.number)]
+            ) { row throws(DatabaseError) in try row.text(0) }
+            return try texts.first.map { text throws(DatabaseError) in
+                try format.value(text, of: "the submission of job \(id)")
+            }
         }
     }
 
@@ -150,10 +192,31 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// Every job that has not finished, ascending by number.
-    public func unfinished() throws(PortError) -> [StoredJob] {
+    /// The numbers of all jobs that have not finished, ascending.
+    public func unfinishedIDs() throws(PortError) -> [JobID] {
+        try attempt("read the numbers of the unfinished jobs") { database throws(DatabaseError) in
+            try database.rows("SELECT id FROM jobs WHERE finished IS NULL ORDER BY id") {
+                JobID($0.integer(0))
+            }
+        }
+    }
+
+    /// Who submitted the jobs that have not finished.
+    public func unfinishedOwners() throws(PortError) -> [JobID: UInt32] {
+        try attempt("read whose the unfinished jobs are") { database throws(DatabaseError) in
+            let owners = try database.rows("SELECT id, user FROM jobs WHERE finished IS NULL") { row in
+                (JobID(row.integer(0)), UInt32(clamping: row.integer(1)))
+            }
+            return Dictionary(owners, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
+    public func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
         try attempt("read the unfinished jobs") { database throws(DatabaseError) in
-            try jobs(database, "WHERE finished IS NULL ORDER BY id")
+            try records(
+                database, "WHERE finished IS NULL AND id > ? ORDER BY id LIMIT ?", .integer(id.number),
+                .integer(Int64(limit)))
         }
     }
 
@@ -217,16 +280,28 @@ public final class SQLiteStore: JobStore {
     }
 
     private func jobs(
-        _ database: Database, _ selection: String, _ values: ColumnValue...
+        _ database: Database, _ submission: String, _ selection: String, _ values: [ColumnValue]
     ) throws(DatabaseError) -> [StoredJob] {
-        try database.rows("SELECT id, submission, record FROM jobs \(selection)", values) {
+        try database.rows("SELECT id, \(submission), record FROM jobs \(selection)", values) {
             row throws(DatabaseError) in
             let id = row.integer(0)
-            let record: StoredRecord = try format.value(try row.text(2), of: "the record of job \(id)")
             return StoredJob(
                 submission: try format.value(try row.text(1), of: "the submission of job \(id)"),
-                record: record.whole)
+                record: try record(row, 2, of: id))
         }
+    }
+
+    private func records(
+        _ database: Database, _ selection: String, _ values: ColumnValue...
+    ) throws(DatabaseError) -> [JobRecord] {
+        try database.rows("SELECT id, record FROM jobs \(selection)", values) { row throws(DatabaseError) in
+            try record(row, 1, of: row.integer(0))
+        }
+    }
+
+    private func record(_ row: Row, _ column: Int32, of id: Int64) throws(DatabaseError) -> JobRecord {
+        let record: StoredRecord = try format.value(try row.text(column), of: "the record of job \(id)")
+        return record.whole
     }
 
     func attempt<Value>(

@@ -335,20 +335,20 @@ void job_describe_end(const struct job *job, char line[LINE_MAX_BYTES])
         *boot ? boot : "unknown", (long long)nanoseconds(CLOCK_BOOTTIME));
 }
 
-int job_save_end(const char *line)
+int job_save_end(const char *line, bool durable)
 {
     int file = openat(
         FOLDER_FD, "status.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return errno;
     int error = 0;
-    if (dprintf(file, "%s\n", line) < 0 || fsync(file) != 0)
+    if (dprintf(file, "%s\n", line) < 0 || (durable && fsync(file) != 0))
         error = errno;
     if (close(file) != 0 && !error)
         error = errno;
     if (!error && renameat(FOLDER_FD, "status.new", FOLDER_FD, "status") != 0)
         error = errno;
-    if (!error && fsync(FOLDER_FD) != 0)
+    if (!error && durable && fsync(FOLDER_FD) != 0)
         error = errno;
     if (error)
         unlinkat(FOLDER_FD, "status.new", 0); // fails when it is not there

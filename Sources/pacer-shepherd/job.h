@@ -36,9 +36,9 @@ void job_signal(int signal);
 // How the job ended, as one line without its end: `exited 3 cpu_us=...`. Call it once, at the end.
 void job_describe_end(const struct job *job, char line[LINE_MAX_BYTES]);
 
-// Writes the line to the file `status` so that a crash leaves either no file or a complete one.
-// Returns 0 or an errno value.
-int job_save_end(const char *line);
+// Writes the line to the file `status` so that whoever reads it finds either no file or a complete one, after
+// a crash of the machine too when it is to be durable. Returns 0 or an errno value.
+int job_save_end(const char *line, bool durable);
 
 // True while the folder of the job exists.
 bool job_folder_exists(void);

@@ -24,6 +24,7 @@ static struct control control;
 // How the job ended.
 static struct {
     bool known, saved;
+    bool kept; // the daemon has it on the disk
     char line[LINE_MAX_BYTES];
 } end;
 
@@ -69,6 +70,8 @@ static void act(const char *command)
     int signal;
     if (strcmp(command, "ping") == 0)
         send_state();
+    else if (end.known && strcmp(command, "kept") == 0)
+        end.kept = true;
     else if (!end.known && sscanf(command, "duty %u %u", &permille, &period_ms) == 2)
         duty_set(&duty, permille, period_ms);
     else if (!end.known && sscanf(command, "signal %d", &signal) == 1 && signal > 0 && signal < NSIG)
@@ -79,7 +82,9 @@ static void note_end(void)
 {
     end.known = true;
     job_describe_end(&job, end.line);
-    end.saved = job_save_end(end.line) == 0;
+    // Before the daemon knows, so that the next one can when this one dies. To the disk it goes when nobody
+    // has kept it by the end: a daemon that runs writes it down itself, and does so once for many jobs.
+    end.saved = job_save_end(end.line, false) == 0;
     send_state();
 }
 
@@ -96,7 +101,7 @@ static void take_signal(int signals)
 // An end that could not be saved is told to the next daemon, if the folder it would look in still exists.
 static bool is_needed(void)
 {
-    return !end.known || control.connection >= 0 || (!end.saved && job_folder_exists());
+    return !end.known || control.connection >= 0 || (!end.saved && !end.kept && job_folder_exists());
 }
 
 static void serve(int signals)
@@ -154,6 +159,8 @@ int main(int count, char **arguments)
         duty.timer = -1; // poll skips it: the job runs without a limit
     send_state();
     serve(signals);
+    if (end.known && !end.kept)
+        job_save_end(end.line, true); // fails where the folder is gone, and with it who would read
     control_close(&control);
     return 0;
 }

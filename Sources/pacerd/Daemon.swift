@@ -104,6 +104,7 @@ final class Daemon {
             descriptors[job] = nil
             watch.remove(descriptor)
         }
+        executor.onStart = { [unowned self] in loop.started($0, failure: $1) }
         executor.onExit = { job, report in bound.value.loop.exited(job, report.status) }
         wakes.schedule = { [unowned self] in schedule($0) }
         var settings = APIServerSettings(
@@ -183,7 +184,7 @@ final class Daemon {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let patience = time.now + configuration.grace + Seconds(3)
         eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(50)) { task in
-            guard bound.value.loop.unfinished.isEmpty || bound.value.time.now > patience else { return }
+            guard !bound.value.loop.hasUnfinished || bound.value.time.now > patience else { return }
             task.cancel()
             bound.value.close().cascade(to: promise)
         }

@@ -23,14 +23,16 @@ private struct Office {
     let desk: Desk
     let folder: TemporaryFolder
 
-    init(adminGroupID: UInt32? = adminGroup) throws {
+    init(adminGroupID: UInt32? = adminGroup, runsAsSubmitter: Bool = false) throws {
         folder = try TemporaryFolder()
         service.outputFolder = folder.path
         var settings = APIServerSettings(
             socketPath: "/nonexistent", access: .everybody, mode: .system, version: "1",
             started: Instant(nanoseconds: 1), defaultOutputLimit: nil)
         settings.adminGroupID = adminGroupID
+        settings.runsAsSubmitter = runsAsSubmitter
         desk = Desk(service: service, settings: settings, eventLoop: EmbeddedEventLoop())
+        guard !runsAsSubmitter else { return }
         // Job 1 is Ada's, job 2 Bob's, job 3 root's, job 4 the operator's.
         for peer in [Self.ada, Self.bob, Self.root, Self.operatorByGroup] {
             let request = SubmissionRequest(
@@ -66,6 +68,30 @@ private struct Office {
 }
 
 @Suite struct AuthorisationTests {
+    private static let many = ManyJobsRequest(
+        job: SubmissionRequest(arguments: ["/bin/echo"], environment: [:], workingDirectory: "/"),
+        commands: [["a"], ["b"]])
+
+    @Test func `jobs that are submitted together are who the kernel says submitted them's`() throws {
+        let office = try Office()
+        let body = ByteBuffer(bytes: try WireJSON.encode(Self.many))
+        let reply = try office.ask(.submitEach, Office.ada, body: body)
+        #expect(reply.status == .created)
+        for id in [5, 6] as [Int64] {
+            let submission = try #require(office.service.store[id]?.submission)
+            #expect(submission.userID == 1000 && submission.groupID == 1000)
+            #expect(submission.groups == [4, 27])
+            #expect(try office.refusal(.job(id), Office.bob) == "notPermitted")
+        }
+    }
+
+    @Test func `who submits jobs together must be seen where they would run as the submitter`() throws {
+        let office = try Office(runsAsSubmitter: true)
+        let body = ByteBuffer(bytes: try WireJSON.encode(Self.many))
+        #expect(try office.ask(.submitEach, Office.ada, body: body).status == .forbidden)
+        #expect(office.service.store.isEmpty)
+    }
+
     @Test func `users see, read and end their own jobs and no others`() throws {
         let office = try Office()
         for route in Office.ofJob(1) + [Office.output(1)] {

@@ -36,14 +36,15 @@ extension FakeService {
     func eventSequence(before instant: Instant) -> Int64 { observed.ring.sequence(before: instant) }
     func figures() -> ServiceFigures { observed.figures }
 
-    func overview(waiting limit: Int, where isMeant: (JobSubmission) -> Bool) -> ServiceOverview {
+    func overview(waiting limit: Int, of user: UInt32?) -> ServiceOverview {
         let figures = observed.figures
         let all = store.values.sorted { $0.record.request.id < $1.record.request.id }
         return ServiceOverview(
             at: figures.at, machine: Self.machine, domains: figures.domains, energy: figures.energy,
             active: all.filter { $0.record.state.allocation != nil },
             waiting: Array(
-                all.filter { $0.record.state == .queued && isMeant($0.submission) }.prefix(limit)),
+                all.filter { $0.record.state == .queued && (user == nil || $0.submission.userID == user) }
+                    .prefix(limit)),
             jobs: figures.jobs)
     }
 

@@ -31,6 +31,16 @@ final class FakeService: JobService {
         return AcceptedJob(job: job, admission: admission)
     }
 
+    func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID] {
+        if ifLate == .reject, admission.missesDeadline { throw ServiceError(.deadlineUnkeepable, "too late") }
+        if submissions.contains(where: { $0.policy == "unknown" }) {
+            throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
+        }
+        return try submissions.map { submission throws(ServiceError) in
+            try submit(submission, ifLate: ifLate).job.record.request.id
+        }
+    }
+
     func cancel(_ id: JobID) throws(ServiceError) -> StoredJob {
         guard try job(id).record.finished == nil else {
             throw ServiceError(.jobFinished, "job \(id) has finished already")

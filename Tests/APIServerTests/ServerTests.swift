@@ -52,6 +52,31 @@ import Testing
         #expect(stored.umask == 0o077)
     }
 
+    @Test func `many jobs are numbered in the order of their commands, behind what they have in common`()
+        throws
+    {
+        let daemon = try Daemon()
+        defer { #expect(throws: Never.self) { try daemon.close() } }
+        let commands = (1...ManyJobsRequest.largest).map { ["\($0)"] }
+        let ids = try daemon.client.submit(Self.submission(["seq"]), each: commands)
+        #expect(ids == Array(1...Int64(commands.count)))
+        let stored = try daemon.withService { try $0.job(JobID(7)).submission }
+        #expect(stored.arguments == ["seq", "7"])
+        #expect(stored.environment == ["TOKEN": "hunter2"])
+        // Too many, none, and one without a program.
+        for commands in [commands + [["x"]], [], [["x"], []]] {
+            let error = #expect(throws: ClientError.self) {
+                try daemon.client.submit(Self.submission([]), each: commands)
+            }
+            guard case .refused(let reason) = error else {
+                Issue.record("\(error.map { "\($0)" } ?? "accepted")")
+                continue
+            }
+            #expect(reason.code == .requestInvalid)
+        }
+        #expect(try daemon.client.jobs().count == commands.count)
+    }
+
     @Test func `the environment of a job is in no answer`() throws {
         let daemon = try Daemon()
         defer { #expect(throws: Never.self) { try daemon.close() } }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RouteTests {
     static let all: [Route] = [
-        .info, .submit, .jobs(limit: nil), .jobs(limit: 20), .job(12), .cancel(12),
+        .info, .submit, .submitEach, .jobs(limit: nil), .jobs(limit: 20), .job(12), .cancel(12),
         .wait(12, timeoutS: 0.5, horizon: true), .wait(7, timeoutS: 30, horizon: false),
         .output(12, .stderr, offset: 5_000_000_000, limit: 4096), .explanation(12), .plan, .policies,
         .machine, .journal, .journalSegment(3, offset: 5_000_000_000, limit: 4096), .metrics,

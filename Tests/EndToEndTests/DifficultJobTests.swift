@@ -113,8 +113,9 @@ extension EndToEnd {
 
         @Test func `an impossible deadline is told early, and the job runs as fast as it can`() throws {
             try Daemon.with { daemon in
-                let command = try Workload.command("independent", seconds: 10, on: daemon)
-                let id = try daemon.submit(["--deadline", "3s"], command)
+                let command = try Workload.command("independent", seconds: 24, on: daemon)
+                // Long enough that a machine with other work has told it by then.
+                let id = try daemon.submit(["--deadline", "12s"], command)
                 let job = try daemon.job(id, "is predicted to be late") { job in
                     guard let finish = job.predictedFinishUnixNs, let deadline = job.deadlineUnixNs else {
                         return job.isFinished

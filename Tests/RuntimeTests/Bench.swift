@@ -42,15 +42,29 @@ final class Bench {
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
             power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, rivals: rivals,
             folders: "/jobs", ports: ports)
+        executor.onStart = { [unowned loop] in loop.started($0, failure: $1) }
     }
 
     /// Submits a job that keeps its cores busy until it is ended.
     func submit(deadline: Double? = nil, shape: JobShape = .malleable(limit: nil)) throws -> JobID {
+        try loop.submit(submission(deadline: deadline, shape: shape), ifLate: .accept).job.record.request.id
+    }
+
+    /// What is submitted of such a job.
+    func submission(deadline: Double? = nil, shape: JobShape = .malleable(limit: nil)) -> JobSubmission {
         var submission = JobSubmission(
             arguments: ["work"], environment: ["SECRET": "x"], workingDirectory: "/", umask: 0o22, userID: 1,
             groupID: 1, className: "work", shape: shape, policy: Self.policy.name)
         submission.deadline = deadline.map { time.now + Seconds($0) }
-        return try loop.submit(submission, ifLate: .accept).job.record.request.id
+        return submission
+    }
+
+    /// Ends the jobs that run, and those that follow them, one after the other.
+    func endAll(after seconds: Double = 0.003) {
+        while let id = loop.unfinished.first(where: { executor.started[$0] != nil }) {
+            pass(seconds)
+            loop.exited(id, .exited(code: 0))
+        }
     }
 
     /// Lets time pass, with every look that was asked for.
@@ -131,20 +145,33 @@ final class MemoryAccounts: AccountStore {
     }
 }
 
+/// Runs what is begun, at once.
 final class BusyExecutor: JobExecutor {
     let containment = Containment(method: "none", note: "")
     var onExit: (@Sendable (JobID, ExitReport) -> Void)?
+    var onStart: ((JobID, PortError?) -> Void)?
     private let time: Time
-    private var started: [JobID: Instant] = [:]
+    private(set) var started: [JobID: Instant] = [:]
+    /// Called before a program is started.
+    var onBegin: (JobID) -> Void = { _ in }
+
     /// What became of the jobs of an earlier daemon; those that are not named were not started.
     var adoptions: [JobID: Adoption] = [:]
     private(set) var launched: [JobID] = []
+    /// Jobs whose ends need not be kept by anybody else.
+    private(set) var kept: [JobID] = []
 
     init(_ time: Time) { self.time = time }
 
     func launch(_ request: LaunchRequest) throws(PortError) {
         started[request.job] = time.now
         launched.append(request.job)
+    }
+
+    func begin(_ request: LaunchRequest) throws(PortError) {
+        onBegin(request.job)
+        try launch(request)
+        onStart?(request.job, nil)
     }
 
     func adopt(_ job: JobID, folder: String) -> Adoption {
@@ -157,6 +184,7 @@ final class BusyExecutor: JobExecutor {
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
     func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
     func processorTime(_ job: JobID) -> [CPUID: Seconds] { [:] }
+    func endIsKept(of job: JobID) { kept.append(job) }
     func forget(_ job: JobID) { started[job] = nil }
 
     func sample(_ job: JobID, at now: Instant) -> JobSample? {
@@ -180,41 +208,90 @@ private final class SteadyMeter: EnergyMeter {
     }
 }
 
+/// Keeps everything in memory, until it is told to fail.
 final class MemoryStore: JobStore {
+    /// How often something was made durable.
+    private(set) var commits = 0
+    /// How often a record was read with its submission.
+    private(set) var submissionsRead = 0
+    /// Whether it takes nothing.
+    var isFull = false
+    private var isTogether = false
+
+    private func commit() throws(PortError) {
+        if isFull { throw PortError(.failed, "write", reason: "it is full") }
+        if !isTogether { commits += 1 }
+    }
+
     private var last: Int64 = 0
     private var jobs: [JobID: StoredJob] = [:]
-    private var profiles: [String: ClassProfile] = [:]
+    private var profiles: [ClassKey: ClassProfile] = [:]
 
     func nextJobID() throws(PortError) -> JobID {
         last += 1
         return JobID(last)
     }
 
-    func together(_ body: () throws(PortError) -> Void) throws(PortError) { try body() }
-    func save(_ job: StoredJob) throws(PortError) { jobs[job.record.request.id] = job }
-    /// Whether the disk is full.
-    var isFull = false
+    func together(_ body: () throws(PortError) -> Void) throws(PortError) {
+        try commit()
+        isTogether = true
+        defer { isTogether = false }
+        try body()
+    }
+
+    func save(_ job: StoredJob) throws(PortError) {
+        try commit()
+        jobs[job.record.request.id] = job
+    }
 
     func update(_ record: JobRecord) throws(PortError) {
-        guard !isFull else { throw PortError(.failed, "update a job", reason: "the disk is full") }
+        try commit()
         jobs[record.request.id]?.record = record
     }
+
     func job(_ id: JobID) throws(PortError) -> StoredJob? { jobs[id] }
-    func unfinished() throws(PortError) -> [StoredJob] {
-        try jobs(limit: nil).filter { $0.record.finished == nil }
+    func submission(_ id: JobID) throws(PortError) -> JobSubmission? {
+        submissionsRead += 1
+        return jobs[id]?.submission
     }
-    func save(_ profile: ClassProfile) throws(PortError) { profiles[profile.className] = profile }
+
+    func unfinishedIDs() throws(PortError) -> [JobID] {
+        records.filter { $0.finished == nil }.map(\.request.id)
+    }
+
+    func unfinishedOwners() throws(PortError) -> [JobID: UInt32] {
+        jobs.filter { $0.value.record.finished == nil }.mapValues(\.submission.userID)
+    }
+
+    func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord] {
+        Array(records.filter { $0.finished == nil && $0.request.id > id }.prefix(limit))
+    }
+
+    private var records: [JobRecord] {
+        jobs.values.map(\.record).sorted { $0.request.id < $1.request.id }
+    }
+
+    func save(_ profile: ClassProfile) throws(PortError) {
+        try commit()
+        profiles[ClassKey(profile)] = profile
+    }
+
     func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {}
 
-    func jobs(limit: Int?) throws(PortError) -> [StoredJob] {
-        jobs.values.sorted { $0.record.request.id < $1.record.request.id }
+    func shownJobs(limit: Int?) throws(PortError) -> [StoredJob] {
+        let all = jobs.values.sorted { $0.record.request.id < $1.record.request.id }
+        return all.suffix(limit ?? .max).map { job in
+            var job = job
+            job.submission.environment = [:]
+            return job
+        }
     }
 
-    func jobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
-        Array(try jobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max))
+    func shownJobs(limit: Int?, of user: UInt32) throws(PortError) -> [StoredJob] {
+        try shownJobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max)
     }
 
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
-        profiles[className]
+        profiles[ClassKey(user: user, name: className)]
     }
 }

@@ -185,11 +185,11 @@ import Testing
     @Test func `an overview has those that run and the first of those that wait`() throws {
         let bench = Bench()
         for _ in 0..<6 { _ = try bench.submit() }
-        let overview = bench.loop.overview(waiting: 2) { _ in true }
+        let overview = bench.loop.overview(waiting: 2, of: nil)
         #expect(overview.active.count + overview.jobs.queued == 6)
         #expect(overview.waiting.count == 2)
         #expect(overview.jobs.running == overview.active.count)
-        #expect(bench.loop.overview(waiting: 2) { $0.userID == 2 }.waiting.isEmpty)
+        #expect(bench.loop.overview(waiting: 2, of: 2).waiting.isEmpty)
         #expect(bench.loop.figures().coresHeld == 2)
     }
 }

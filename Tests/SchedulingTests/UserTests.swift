@@ -127,6 +127,38 @@ private struct Floor {
         #expect(floor.engine.activeJobs == [second, other])
     }
 
+    @Test func `a long line of jobs that wait for their own user's makes nobody wait`() {
+        var floor = Floor(cores: 4, limits: UserLimits(running: 1))
+        for _ in 0..<300 { floor.submit(Floor.ada, .rigid(cores: 1), deadline: 100) }
+        let other = floor.submit(Floor.bob, .rigid(cores: 1))
+        #expect(floor.engine.activeJobs == [JobID(1), other])
+        #expect(floor.engine.queuedCount(of: Floor.ada) == 299)
+    }
+
+    @Test(arguments: 1...10)
+    func `the front of a line is the same whether all of it is looked at or not`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var floor = Floor(cores: 2)
+        let users: [UserID?] = [Floor.ada, Floor.bob, .root, nil]
+        for _ in 0..<150 {
+            let user = users.randomElement(using: &generator) ?? nil
+            let due = Double(Int.random(in: 1...3, using: &generator)) * 10_000
+            let deadline = due - (floor.now - Instant.zero).value
+            floor.submit(
+                user, .rigid(cores: Int.random(in: 1...2, using: &generator)),
+                deadline: Bool.random(using: &generator) ? deadline : nil)
+            guard Int.random(in: 0..<10, using: &generator) == 0, let id = floor.engine.activeJobs.first
+            else { continue }
+            floor.now = floor.now + Seconds(Double(Int.random(in: 1...30, using: &generator)))
+            floor.end(id)
+        }
+        let whole = floor.engine.queuedJobs
+        #expect(whole.count == floor.engine.queueLength && whole.count > 50, "seed \(seed)")
+        for limit in [0, 1, 7, 40, 200] {
+            #expect(floor.engine.queuedJobs(limit: limit) == Array(whole.prefix(limit)), "seed \(seed)")
+        }
+    }
+
     @Test func `a job that can do with fewer cores gets those that its user may have`() {
         var floor = Floor(cores: 8, limits: UserLimits(coreShare: 0.5))
         floor.submit(Floor.ada, .malleable(limit: nil))

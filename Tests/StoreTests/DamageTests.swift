@@ -62,6 +62,50 @@ struct `After an unclean end` {
     }
 }
 
+struct `A log that is gone` {
+    @Test(arguments: [0.0, 0.5, 0.9])
+    func `costs the jobs that were only in it, but no number is given twice`(rest: Double) throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 4)
+        var store = try folder.open()
+        for number in 1...5 as ClosedRange<Int64> {
+            #expect(try store.nextJobID() == JobID(number))
+            try store.save(samples.job(number))
+        }
+        store.close()
+        store = try folder.open()
+        try store.together { () throws(PortError) in
+            for _ in 6...9 { try store.save(samples.job(try store.nextJobID().number)) }
+        }
+        let file = try folder.read("pacer.sqlite")
+        let log = try folder.read("pacer.sqlite-wal")
+        store.close()
+        try folder.write(file, to: "pacer.sqlite")
+        try folder.write(log.prefix(Int(Double(log.count) * rest)), to: "pacer.sqlite-wal")
+        store = try folder.open()
+        #expect(try store.jobIDs() == Set((1...5).map { JobID($0) }))
+        #expect(store.notes.contains { $0.contains("jobs 6 to 9") })
+        #expect(try store.nextJobID() == JobID(10))
+        store.close()
+        #expect(try folder.open().notes.isEmpty)
+    }
+
+    @Test func `is not suspected when a submission came to nothing`() throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        #expect(throws: PortError.self) {
+            try store.together { () throws(PortError) in
+                _ = try store.nextJobID()
+                throw PortError(.invalid, "submit", reason: "it is too late")
+            }
+        }
+        store.close()
+        let next = try folder.open()
+        #expect(next.notes.isEmpty)
+        #expect(try next.nextJobID() == JobID(1))
+    }
+}
+
 struct `A damaged database` {
     private let folder: Folder
 
@@ -118,11 +162,11 @@ struct `A damaged database` {
     }
 
     @Test func `that is no database at all is moved aside under a free name`() throws {
-        for attempt in 1...2 {
+        for attempt in 1...2 as ClosedRange<Int64> {
             try folder.write(Data("not a database, \(attempt)".utf8), to: "pacer.sqlite")
             #expect(folder.refusal()?.reason.contains("it is damaged (file is not a database)") == true)
             let store = try folder.open(recover: true)
-            #expect(try store.nextJobID() == JobID(1))
+            #expect(try store.nextJobID() == JobID(attempt))
             store.close()
         }
         #expect(try folder.read("pacer.sqlite.corrupt-1700000000") == Data("not a database, 1".utf8))

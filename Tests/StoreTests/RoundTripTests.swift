@@ -19,7 +19,22 @@ struct `What is stored` {
         #expect(again.notes.isEmpty)
         #expect(try again.jobs(limit: nil) == jobs)
         for job in jobs { #expect(try again.job(job.record.request.id) == job) }
-        #expect(try again.unfinished() == jobs.filter { $0.record.finished == nil })
+        let unfinished = jobs.map(\.record).filter { $0.finished == nil }
+        #expect(try again.unfinished(after: JobID(0), limit: 100) == unfinished)
+        let later = Array(unfinished.filter { $0.request.id > JobID(30) }.prefix(3))
+        #expect(try again.unfinished(after: JobID(30), limit: 3) == later)
+        #expect(try again.unfinishedIDs() == unfinished.map(\.request.id))
+        let owners = jobs.filter { $0.record.finished == nil }
+            .map { ($0.record.request.id, $0.submission.userID) }
+        #expect(try again.unfinishedOwners() == Dictionary(uniqueKeysWithValues: owners))
+        for job in jobs { #expect(try again.submission(job.record.request.id) == job.submission) }
+        let shown = jobs.map { job in
+            var job = job
+            job.submission.environment = [:]
+            return job
+        }
+        #expect(try again.shownJobs(limit: nil) == shown)
+        #expect(try again.submission(JobID(61)) == nil)
     }
 
     @Test func `is the newest jobs in ascending order when there is a limit`() throws {
@@ -54,7 +69,8 @@ struct `What is stored` {
             job.record = samples.record(1)
             try store.update(job.record)
             #expect(try store.job(JobID(1)) == job)
-            #expect(try store.unfinished().isEmpty == (job.record.finished != nil))
+            let unfinished = try store.unfinished(after: JobID(0), limit: 1)
+            #expect(unfinished.isEmpty == (job.record.finished != nil))
         }
     }
 
@@ -101,9 +117,13 @@ struct `What is stored` {
             jobs.append(job)
         }
         for user in [0, 1000, .max - 1, 5] as [UInt32] {
-            let own = jobs.filter { $0.submission.userID == user }
-            #expect(try store.jobs(limit: nil, of: user) == own)
-            #expect(try store.jobs(limit: 2, of: user) == Array(own.suffix(2)))
+            let own = jobs.filter { $0.submission.userID == user }.map { job in
+                var shown = job
+                shown.submission.environment = [:]
+                return shown
+            }
+            #expect(try store.shownJobs(limit: nil, of: user) == own)
+            #expect(try store.shownJobs(limit: 2, of: user) == Array(own.suffix(2)))
         }
     }
 
