@@ -13,8 +13,8 @@
 /// - Speeds between two options are mixed in time where the policy allows it: the faster one first while
 ///   there is room, else some jobs at the faster and some at the slower one, so that together they have
 ///   the cores that they need and none is lost to rounding.
-/// - Where no price makes room, and not even in turn all deadlines can be kept, those that take the most
-///   core-time are put back, one after the other: fewest are late then (Moore, Management Science 15, 1968).
+/// - Where no price makes room, and not even in turn all deadlines can be kept, a policy that mixes puts
+///   back those that take the most core-time: fewest are late then (Moore, Management Science 15, 1968).
 /// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
 ///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
 public struct JointPlanner: Sendable {
@@ -112,7 +112,7 @@ extension JointPlanner {
             return
         }
         findPrice(contenders)
-        if price == ladder.prices.count - 1, isContended(contenders), putBack(contenders) {
+        if mixes, price == ladder.prices.count - 1, isContended(contenders), putBack(contenders) {
             findPrice(contenders)
         }
     }
