@@ -128,8 +128,8 @@ extension JointPlanner {
         price = high
     }
 
-    /// Puts back jobs without which the others can keep their deadlines: whenever the core-time that is needed
-    /// up to a deadline is more than there is, the one that needs the most of it.
+    /// Puts back jobs without which the others can keep their deadlines: whenever the core-time that is
+    /// needed up to a deadline is more than there is, the one that needs the most of it.
     ///
     /// - Returns: whether any was put back.
     private mutating func putBack(_ contenders: [Contender]) -> Bool {
