@@ -67,14 +67,26 @@ struct Submit: ParsableCommand {
         try late.apply(to: &request)
         let client = daemon.client
         var ids: [Int64] = []
-        for start in stride(from: 0, to: commands.count, by: ManyJobsRequest.largest) {
-            let part = Array(commands[start..<min(start + ManyJobsRequest.largest, commands.count)])
-            let accepted = try asking { () throws(ClientError) in try client.submit(request, each: part) }
-            if !daemon.json { Console.say(accepted.map { "\($0)" }.joined(separator: "\n")) }
-            ids += accepted
+        do {
+            for start in stride(from: 0, to: commands.count, by: ManyJobsRequest.largest) {
+                let part = Array(commands[start..<min(start + ManyJobsRequest.largest, commands.count)])
+                let accepted = try asking { () throws(ClientError) in
+                    try client.submit(request, each: part)
+                }
+                if !daemon.json { Console.say(accepted.map { "\($0)" }.joined(separator: "\n")) }
+                ids += accepted
+            }
+        } catch {
+            // Those that were accepted are, whatever became of the others.
+            if daemon.json, !ids.isEmpty { try Console.say(json: ManyJobsAccepted(ids: ids)) }
+            throw error
         }
         if daemon.json { try Console.say(json: ManyJobsAccepted(ids: ids)) }
-        guard wait else { return }
+        if wait { try waitForAll(ids, client) }
+    }
+
+    /// Waits until all have ended.
+    private func waitForAll(_ ids: [Int64], _ client: APIClient) throws {
         var failed = 0
         for id in ids {
             var job: JobView

@@ -64,6 +64,7 @@ extension DaemonConfiguration {
             outputLimit: 1 << 30,
             adminGroup: nil,
             journalLimit: 64 << 20,
+            finishedLimit: 100_000,
             // As many as are served in good time; a table of this many is some hundred megabytes at worst.
             userLimits: UserLimits(queued: 10_000),
             metricsAddress: nil,

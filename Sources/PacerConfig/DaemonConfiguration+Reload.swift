@@ -9,6 +9,7 @@ extension DaemonConfiguration {
         result.outputLimit = new.outputLimit
         result.adminGroup = new.adminGroup
         result.userLimits = new.userLimits
+        result.finishedLimit = new.finishedLimit
         let fixed: [(key: String, isSame: Bool)] = [
             ("socket", socket == new.socket),
             ("state-directory", stateDirectory == new.stateDirectory),

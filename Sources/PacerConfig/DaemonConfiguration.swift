@@ -21,6 +21,7 @@ import Yams
 ///     user-running-limit: unlimited       # jobs of one user that hold cores: a number | unlimited
 ///     user-core-share: 100 %              # of the cores, for all jobs of one user
 ///     journal: 64 MiB                     # what the journal of events may take | off
+///     finished-jobs: 100000               # jobs that have ended and are kept | unlimited
 ///     metrics-listen: 127.0.0.1:9464      # where GET /metrics is answered besides the socket | off
 ///     rivals: warn                        # where other programs set frequencies too: warn | refuse | hold
 public struct DaemonConfiguration: Hashable, Sendable {
@@ -70,6 +71,8 @@ public struct DaemonConfiguration: Hashable, Sendable {
     public var adminGroup: String?
     /// Bytes that the journal of events may take; `nil` for none.
     public var journalLimit: UInt64?
+    /// How many jobs that have finished are kept; `nil` for all.
+    public var finishedLimit: Int?
     /// What each user may have at once, where root's daemon serves many; root is not limited.
     public var userLimits: UserLimits
     /// Where metrics are given to anybody on this machine; `nil` for nowhere but the socket.
@@ -111,6 +114,7 @@ extension DaemonConfiguration {
         if let limit = try root.optional("output-limit", outputLimit) { result.outputLimit = limit }
         if let group = try root.optional("admin-group", .line) { result.adminGroup = group }
         if let limit = try root.optional("journal", journal) { result.journalLimit = limit }
+        if let limit = try root.optional("finished-jobs", finishedJobs) { result.finishedLimit = limit }
         if let limit = try root.optional("user-queued-limit", jobCount) { result.userLimits.queued = limit }
         if let limit = try root.optional("user-running-limit", jobCount) { result.userLimits.running = limit }
         if let share = try root.optional("user-core-share", .percentage(in: 1...100)) {
@@ -128,8 +132,8 @@ extension DaemonConfiguration {
     public static let keys = [
         "socket", "state-directory", "policies", "default-policy", "machine", "emulated-profile",
         "machine-description", "keeper", "shepherd", "grace", "output-limit", "admin-group",
-        "journal", "user-queued-limit", "user-running-limit", "user-core-share", "metrics-listen",
-        "rivals",
+        "journal", "finished-jobs", "user-queued-limit", "user-running-limit", "user-core-share",
+        "metrics-listen", "rivals",
     ]
 
     /// The kernel's `sun_path` has 108 bytes with the closing zero.
@@ -146,6 +150,15 @@ extension DaemonConfiguration {
         Format("a whole number of jobs from 1, or unlimited") { text in
             if text == "unlimited" { return .some(nil) }
             guard let number = Int(text), number >= 1 else { return nil }
+            return .some(number)
+        }
+    }
+
+    /// `unlimited` is a value that is `nil`. With fewer, a job could be gone before anybody has looked at it.
+    private static var finishedJobs: Format<Int?> {
+        Format("a whole number of jobs from 100, or unlimited") { text in
+            if text == "unlimited" { return .some(nil) }
+            guard let number = Int(text), number >= 100 else { return nil }
             return .some(number)
         }
     }

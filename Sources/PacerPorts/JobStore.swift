@@ -100,6 +100,16 @@ public protocol JobStore: AnyObject {
     /// The records of the first `limit` jobs after `id` that have not finished, ascending by number.
     func unfinished(after id: JobID, limit: Int) throws(PortError) -> [JobRecord]
 
+    /// The number up to which jobs may be removed, so that of those that have finished the newest `count`
+    /// are left; `nil` when there are not so many.
+    func endOfOld(keeping count: Int) throws(PortError) -> JobID?
+
+    /// The numbers of the first `limit` jobs up to `id` that have finished, ascending.
+    func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID]
+
+    /// Removes jobs that have finished, all of them or none.
+    func remove(_ ids: [JobID]) throws(PortError)
+
     /// What is remembered of a class of a user's jobs, `nil` where all jobs are one user's. Users do not
     /// learn from each other's jobs: whoever could name a class would read how another's jobs run.
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile?

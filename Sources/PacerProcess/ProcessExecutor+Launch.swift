@@ -12,6 +12,8 @@ extension ProcessExecutor {
     private static let answerPatience: Int32 = 2_000
     /// The file that keeps a job's progress pattern for later daemons.
     private static let patternFile = "progress-pattern"
+    /// Where a shepherd begins to write how the job ended.
+    static let unfinishedEndFile = "status.new"
     /// Where a shepherd listens.
     static let socketFile = "shepherd.sock"
 

@@ -108,11 +108,14 @@ public final class ProcessExecutor: JobExecutor {
     /// is removed later, once they have ended.
     public func forget(_ job: JobID) {
         guard let record = jobs.removeValue(forKey: job) else { return }
+        let isAlone = record.connection.map { $0.receive().isClosed } ?? true
         disconnect(record)
         let socket = "\(record.folder)/\(Self.socketFile)"
         if record.hasEnded, KernelFile.exists(socket) {
             unlink(socket)  // its shepherd was killed and could not do it
         }
+        // So was one that had begun to write how the job ended; one that lives would miss the file.
+        if record.hasEnded, isAlone { unlink("\(record.folder)/\(Self.unfinishedEndFile)") }
         if let cgroup = record.cgroup { leftovers.append(cgroup) }
         tidy()
     }

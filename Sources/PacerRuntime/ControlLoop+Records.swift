@@ -157,6 +157,7 @@ extension ControlLoop {
     private func tell(_ end: Ended) {
         submissions[end.job] = nil
         owners[end.job] = nil
+        retention.noteFinished()
         guard let waiting = waiters.removeValue(forKey: end.job) else { return }
         let rest = waiting.filter { $0.horizon && !end.isComplete }
         if !rest.isEmpty { waiters[end.job] = rest }

@@ -2,6 +2,12 @@ import PacerPorts
 public import PacerScheduling
 
 extension ControlLoop {
+    /// Keeps the newest `limit` jobs that have finished from now on, or all of them.
+    public func keepFinished(_ limit: Int?) {
+        retention.limit = limit
+        removeOld(at: now)
+    }
+
     /// Goes on with other policies, another default, another grace and other limits of users; the jobs that
     /// are there keep the policy they were accepted with.
     ///

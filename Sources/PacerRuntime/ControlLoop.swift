@@ -37,6 +37,7 @@ public final class ControlLoop: JobService {
     /// What was last read or remembered of some classes.
     var profiles: [ClassKey: ClassProfile?] = [:]
     var newest = NewestJobs()
+    var retention: Retention
     /// Jobs that are in the store as they are about to be recorded.
     var justStored: Set<JobID> = []
     /// Jobs that have finished and whose records the store is still to be given.
@@ -60,11 +61,12 @@ public final class ControlLoop: JobService {
         var action: @Sendable () -> Void
     }
 
-    /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`.
+    /// A loop over `ports` for the machine in `facts`; job folders are made below `folders`, and the newest
+    /// `finishedLimit` jobs that have finished are kept, or all of them.
     public init(
         facts: MachineFacts, power: PowerModel, policies: [any Policy], defaultPolicy: String,
         constants: ControlConstants = ControlConstants(), userLimits: UserLimits = UserLimits(),
-        rivals: RivalChoice = .warn, folders: String, ports: Ports
+        finishedLimit: Int? = nil, rivals: RivalChoice = .warn, folders: String, ports: Ports
     ) {
         self.facts = facts
         self.policies = policies.sorted { $0.name < $1.name }
@@ -80,6 +82,7 @@ public final class ControlLoop: JobService {
         start.userLimits = userLimits
         self.engine = Engine(start, policies: policies)
         self.knobWatch = KnobWatch(rivals)
+        self.retention = Retention(limit: finishedLimit)
         self.watched = WatchedMachine(
             present: facts.machine.cores.map(\.id), suspended: ports.asleep(), rivals: facts.conflicts,
             rivalsSeen: .zero)
@@ -150,6 +153,7 @@ public final class ControlLoop: JobService {
             if inbox.isEmpty { beginSegmentIfDue() }
         }
         if machineBook.isDue(at: now) { storeMachineAccount(at: now) }
+        removeOld(at: now)
         scheduleWake()
     }
 

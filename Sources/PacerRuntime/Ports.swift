@@ -31,6 +31,8 @@ public struct Ports {
     /// Makes a folder for the files of a job that is to run as somebody, `nil` for as the daemon: he can
     /// reach his files in it, and nobody but the daemon can make anything in it. Returns its path.
     public var makeFolder: (JobFolder, Identity?) throws(PortError) -> String
+    /// Removes the folder of a job with all files in it; nothing happens when there is none.
+    public var removeFolder: (JobFolder) throws(PortError) -> Void = { _ in }
     /// Whether jobs run as their submitters; otherwise as the daemon.
     public var runsAsSubmitter = false
     /// Writes a line to the daemon's log.

@@ -220,6 +220,39 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// The number up to which jobs may be removed, so that of those that have finished the newest `count`
+    /// are left; `nil` when there are not so many.
+    public func endOfOld(keeping count: Int) throws(PortError) -> JobID? {
+        try attempt("count the finished jobs") { database throws(DatabaseError) in
+            try database.rows(
+                "SELECT id FROM jobs WHERE finished IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?",
+                [.integer(Int64(max(0, count)))]
+            ) { JobID($0.integer(0)) }.first
+        }
+    }
+
+    /// The numbers of the first `limit` jobs up to `id` that have finished, ascending.
+    public func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID] {
+        try attempt("read the numbers of old jobs") { database throws(DatabaseError) in
+            try database.rows(
+                "SELECT id FROM jobs WHERE finished IS NOT NULL AND id <= ? ORDER BY id LIMIT ?",
+                [.integer(id.number), .integer(Int64(limit))]
+            ) { JobID($0.integer(0)) }
+        }
+    }
+
+    /// Removes jobs that have finished, all of them or none.
+    public func remove(_ ids: [JobID]) throws(PortError) {
+        try together { () throws(PortError) in
+            for id in ids {
+                try attempt("remove job \(id)") { database throws(DatabaseError) in
+                    try database.run(
+                        "DELETE FROM jobs WHERE id = ? AND finished IS NOT NULL", .integer(id.number))
+                }
+            }
+        }
+    }
+
     /// What is remembered of a class on a machine; `nil` when that is nothing.
     public func profile(
         className: String, machineName: String, user: UserID?

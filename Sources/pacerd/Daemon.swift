@@ -70,6 +70,7 @@ final class Daemon {
             makeFolder: { folder, identity throws(PortError) in
                 try JobFolders.make(folder, for: identity)
             }, log: Log.write)
+        ports.removeFolder = { folder throws(PortError) in try JobFolders.remove(folder) }
         ports.runsAsSubmitter = runsAsSubmitter
         ports.asleep = systemAsleep
         ports.accounts = store
@@ -84,7 +85,8 @@ final class Daemon {
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies.policies,
             defaultPolicy: configuration.defaultPolicy, constants: Self.constants(configuration),
-            userLimits: configuration.userLimits, rivals: RivalChoice(configuration.rivals),
+            userLimits: configuration.userLimits, finishedLimit: configuration.finishedLimit,
+            rivals: RivalChoice(configuration.rivals),
             folders: "\(configuration.stateDirectory)/jobs",
             ports: ports)
     }
@@ -155,6 +157,7 @@ final class Daemon {
             if isUnrecorded { sentence += "; events are not recorded until no job is left that began before" }
         }
         self.policies = policies
+        loop.keepFinished(changed.finishedLimit)
         server?.setDefaultOutputLimit(changed.outputLimit)
         do {
             server?.setAdminGroup(try changed.adminGroup.map(groupNumber))

@@ -51,6 +51,35 @@ enum JobFolders {
         return folder.path
     }
 
+    /// Removes the folder of a job with the files in it. There are no folders in it: nobody but the daemon
+    /// can make anything there.
+    static func remove(_ folder: JobFolder) throws(PortError) {
+        let operation = "remove the folder \(folder.path)"
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw failure(operation)
+        }
+        guard let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            throw failure(operation)
+        }
+        defer { closedir(stream) }
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+                    String(cString: $0)
+                }
+            }
+            guard name != ".", name != ".." else { continue }
+            guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure(operation) }
+            errno = 0
+        }
+        guard errno == 0 else { throw failure(operation) }
+        guard rmdir(folder.path) == 0 || errno == ENOENT else { throw failure(operation) }
+    }
+
     /// Makes a folder and those above it.
     static func makePath(_ path: String, mode: mode_t) throws(PortError) {
         var made = ""

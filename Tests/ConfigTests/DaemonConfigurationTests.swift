@@ -67,6 +67,7 @@ import Testing
             output-limit: unlimited
             admin-group: wheel
             journal: off
+            finished-jobs: 150
             user-queued-limit: 12
             user-running-limit: 3
             user-core-share: 25 %
@@ -87,11 +88,14 @@ import Testing
         #expect(read.outputLimit == nil)
         #expect(read.adminGroup == "wheel")
         #expect(read.journalLimit == nil)
+        #expect(read.finishedLimit == 150)
         #expect(read.metricsAddress?.description == "[::1]:9464")
         #expect(read.userLimits == UserLimits(queued: 12, running: 3, coreShare: 0.25))
         let free = try DaemonConfiguration.parse(
-            "user-queued-limit: unlimited\nuser-core-share: 100 %", file: "pacerd.yaml", defaults: root)
+            "user-queued-limit: unlimited\nuser-core-share: 100 %\nfinished-jobs: unlimited",
+            file: "pacerd.yaml", defaults: root)
         #expect(free.userLimits == UserLimits())
+        #expect(free.finishedLimit == nil && root.finishedLimit == 100_000)
         #expect(read.rivals == .hold)
         let sized = try DaemonConfiguration.parse("journal: 2 MiB", file: "pacerd.yaml", defaults: root)
         #expect(sized.journalLimit == 2 << 20)
@@ -112,6 +116,7 @@ import Testing
             ),
             ("journal: 1 KiB", "1:10", "a size of at least 1 MiB with its unit, e.g. 64 MiB, or off"),
             ("journal: no", "1:10", "not 'no'"),
+            ("finished-jobs: 99", "1:16", "a whole number of jobs from 100, or unlimited"),
             ("user-queued-limit: 0", "1:20", "a whole number of jobs from 1, or unlimited"),
             ("user-running-limit: many", "1:21", "not 'many'"),
             ("user-core-share: 0 %", "1:18", "a share from 1 % to 100 %"),

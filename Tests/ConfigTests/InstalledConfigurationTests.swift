@@ -91,6 +91,7 @@ import Testing
             output-limit: unlimited
             admin-group: other
             journal: off
+            finished-jobs: unlimited
             user-queued-limit: 3
             user-running-limit: 4
             user-core-share: 50 %

@@ -28,8 +28,11 @@ extension EndToEnd {
                 #expect(second.isSuccess)
                 #expect(second.learnt.knownRuns == 1)
                 #expect(second.deadlineKept == true)
-                // What is uncertain may be looked at again, but the class is not learnt anew.
-                #expect(second.probes.count <= first.probes.count, "probed again: \(second.probes)")
+                // What is uncertain may be looked at again, but it starts where it has learnt to run and not
+                // wide and fast to be learnt.
+                let starts = [first, second].map { $0.decisions.first { $0.kind == "start" }?.configuration }
+                #expect(starts[0]?.frequencyKhz == 3_600_000)
+                #expect(try #require(starts[1]?.frequencyKhz) < 3_600_000, "\(Self.story(second))")
             }
         }
 
@@ -62,16 +65,17 @@ extension EndToEnd {
         /// The end of a job on two cores at most, of which nothing was known.
         ///
         /// Where another program takes the cores while they are measured, Pacer says so, and what it measures
-        /// then is true of a crowded machine: such a run is made again, as another class.
+        /// then is true of a crowded machine: such a run is made again, as another class. A machine that is
+        /// crowded all the time says nothing of programs that have it to themselves; the test is then cancelled.
         private static func undisturbed(_ command: [String], on daemon: Daemon) throws -> Job {
-            var attempt = 0
-            while true {
-                attempt += 1
+            for attempt in 1...3 {
                 let options = ["--class", "attempt-\(attempt)", "--deadline", "120s", "--max-cores", "2"]
                 let job = try daemon.end(of: daemon.submit(options, command))
-                let isDisturbed = job.learnt.evidence.contains { $0.contains("another program") }
-                if !isDisturbed || attempt == 3 { return job }
+                guard job.learnt.evidence.contains(where: { $0.contains("another program") }) else {
+                    return job
+                }
             }
+            try Test.cancel("other programs took the cores in each of three runs")
         }
 
         /// What a failure needs to be understood.

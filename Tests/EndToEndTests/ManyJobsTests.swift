@@ -82,5 +82,26 @@ extension EndToEnd {
                 #expect(try daemon.pacer("submit", "--wait", "--each", daemon.path("lines")).status == 1)
             }
         }
+
+        @Test func `of more finished jobs than are to be kept the oldest go, with what they wrote`() throws {
+            try Daemon.with(configuration: "finished-jobs: 100") { daemon in
+                try String(repeating: "echo ran\n", count: 130).write(
+                    toFile: daemon.path("lines"), atomically: true, encoding: .utf8)
+                let result = try daemon.pacer("submit", "--wait", "--each", daemon.path("lines"))
+                #expect(result.status == 0, "\(result.errors)")
+                let ids = result.text.split(separator: "\n").compactMap { Int($0) }
+                let left = try daemon.jobs.map(\.id)
+                #expect((100..<130).contains(left.count))
+                #expect(left == Array(ids.suffix(left.count)))
+                #expect(try daemon.pacer("logs", "\(left[0])").text == "ran\n")
+                let gone = try daemon.pacer("status", "\(ids[0])")
+                #expect(gone.status == 65, "\(gone.errors)")
+                let folders = try FileManager.default.contentsOfDirectory(atPath: "\(daemon.state)/jobs")
+                #expect(folders.compactMap { Int($0) }.sorted() == left)
+                daemon.kill()
+                try daemon.start()
+                #expect(try daemon.jobs.map(\.id) == left)
+            }
+        }
     }
 }

@@ -227,6 +227,26 @@ extension EndToEnd {
             }
         }
 
+        @Test func `who submits more than may wait is told of all those that were accepted`() throws {
+            try Self.with("user-queued-limit: 250") { daemon in
+                let first = try daemon.submit("--rigid", "\(daemon.coreCount)", script: "sleep 100")
+                try daemon.job(first, "runs") { $0.state == "running" }
+                let lines = daemon.path("lines")
+                try String(repeating: "true\n", count: 400).write(
+                    toFile: lines, atomically: true, encoding: .utf8)
+                chmod(lines, 0o644)
+                // A hundred at a time, all of them or none.
+                let result = try Person.ada.pacer(daemon, ["submit", "--json", "--each", lines])
+                #expect(result.status == 75)
+                #expect(result.errors.contains("may have 250"))
+                let numbers = result.text.split { !$0.isNumber }.compactMap { Int($0) }
+                let known = try daemon.jobs.map(\.id)
+                #expect([first] + numbers == known)
+                #expect(numbers.count == 200)
+                #expect(try daemon.pacer("cancel", "\(first)").status == 0)
+            }
+        }
+
         @Test func `a user has no more jobs and cores at once than allowed, and others pass`() throws {
             try Self.with("user-running-limit: 1\nuser-core-share: 50 %") { daemon in
                 let cores = try daemon.coreCount

@@ -121,13 +121,17 @@ extension RealProcesses {
             #expect(bench.hasPrinted("\n"))
             let pids = bench.text().split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
             let (descendant, shepherd) = (try #require(pids.first), try #require(pids.last))
+            // As if it had been about to write down an end.
+            try Data("exi".utf8).write(to: URL(fileURLWithPath: "\(bench.folder(1))/status.new"))
             kill(shepherd, SIGKILL)
             #expect(bench.end()?.status == .lost)
             #expect(eventually { !isAlive(descendant) })
             bench.restart()
             #expect(bench.adopt() == .lost)
             bench.executor.forget(1)
-            #expect(!FileManager.default.fileExists(atPath: "\(bench.folder(1))/shepherd.sock"))
+            for name in ["shepherd.sock", "status.new"] {
+                #expect(!FileManager.default.fileExists(atPath: "\(bench.folder(1))/\(name)"), "\(name)")
+            }
         }
 
         @Test(.enabled(if: Bench.hasCgroups, "cgroups cannot be used here"))

@@ -23,7 +23,8 @@ final class Bench {
     /// A bench with two cores; `adjust` may replace ports.
     init(
         store: MemoryStore = MemoryStore(), executor: BusyExecutor? = nil, at time: Time = Time(),
-        rivals: RivalChoice = .warn, _ adjust: (inout Ports) -> Void = { _ in }
+        rivals: RivalChoice = .warn, finishedLimit: Int? = nil,
+        _ adjust: (inout Ports) -> Void = { _ in }
     ) {
         self.time = time
         self.store = store
@@ -40,8 +41,8 @@ final class Bench {
         loop = ControlLoop(
             facts: MachineFacts(
                 machine: exampleMachine(cores: 2), isEmulated: true, notes: [], conflicts: []),
-            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name, rivals: rivals,
-            folders: "/jobs", ports: ports)
+            power: examplePower, policies: [Self.policy], defaultPolicy: Self.policy.name,
+            finishedLimit: finishedLimit, rivals: rivals, folders: "/jobs", ports: ports)
         executor.onStart = { [unowned loop] in loop.started($0, failure: $1) }
     }
 
@@ -269,6 +270,19 @@ final class MemoryStore: JobStore {
 
     private var records: [JobRecord] {
         jobs.values.map(\.record).sorted { $0.request.id < $1.request.id }
+    }
+
+    func endOfOld(keeping count: Int) throws(PortError) -> JobID? {
+        records.filter { $0.finished != nil }.dropLast(count).last?.request.id
+    }
+
+    func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID] {
+        Array(records.filter { $0.finished != nil }.map(\.request.id).filter { $0 <= id }.prefix(limit))
+    }
+
+    func remove(_ ids: [JobID]) throws(PortError) {
+        try commit()
+        for id in ids { jobs[id] = nil }
     }
 
     func save(_ profile: ClassProfile) throws(PortError) {

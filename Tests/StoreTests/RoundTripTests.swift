@@ -144,6 +144,30 @@ struct `What is stored` {
         }
         #expect(try store.profile(className: "matrix", machineName: "here", user: UserID(1001)) == nil)
     }
+
+    @Test func `the oldest of the finished jobs are found, and removed but for those that have not`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 77)
+        let store = try folder.open()
+        var finished: [JobID] = []
+        for _ in 1...100 {
+            let job = samples.job(try store.nextJobID().number)
+            try store.save(job)
+            if job.record.finished != nil { finished.append(job.record.request.id) }
+        }
+        #expect(finished.count > 10)
+        #expect(try store.endOfOld(keeping: finished.count) == nil)
+        for keeping in 0..<finished.count {
+            let end = try #require(try store.endOfOld(keeping: keeping))
+            let old = try store.finishedIDs(through: end, limit: 1000)
+            #expect(old == Array(finished.dropLast(keeping)))
+            #expect(try store.finishedIDs(through: end, limit: 3) == Array(old.prefix(3)))
+        }
+        let all = try store.jobIDs()
+        try store.remove(all.sorted())
+        #expect(try store.jobIDs() == all.subtracting(finished))
+        #expect(try store.nextJobID() == JobID(101))
+    }
 }
 
 struct `The journal` {

@@ -34,7 +34,7 @@ struct Child {
     private let output: Pipe.End
     private let errors: Pipe.End
 
-    /// Starts `path` with nothing in its environment but `environment`.
+    /// Starts `path` with nothing in its environment but `environment`, and what sanitizers are told.
     init(_ path: String, _ arguments: [String], environment: [String] = []) throws {
         let pipes = try (output: Pipe(), errors: Pipe(), progress: Pipe())
         var actions = posix_spawn_file_actions_t()
@@ -54,7 +54,10 @@ struct Child {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
-        var environmentPointers = environment.map { strdup($0) } + [nil]
+        let sanitizers = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) -> String? in
+            getenv(name).map { "\(name)=\(String(cString: $0))" }
+        }
+        var environmentPointers = (environment + sanitizers).map { strdup($0) } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var processID = pid_t()
         let status = posix_spawn(

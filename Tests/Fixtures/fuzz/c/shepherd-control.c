@@ -33,9 +33,9 @@ void job_describe_end(const struct job *ended, char line[LINE_MAX_BYTES])
     line[0] = 0;
 }
 
-int job_save_end(const char *line)
+int job_save_end(const char *line, bool durable)
 {
-    (void)line;
+    (void)line, (void)durable;
     return 0;
 }
 
