@@ -3,9 +3,9 @@
 extension JointPlanner {
     /// A configuration is kept while no other saves more than this share of what the work takes.
     static let inertia = 0.02
-    /// The last quarter of the cores is for jobs that are short or urgent: a running job keeps a core to its
+    /// The last third of the cores is for jobs that are short or urgent: a running job keeps a core to its
     /// end, and what comes next may not be able to wait for one.
-    static let openShare = 0.75
+    static let openShare = 0.65
     /// Below so many cores none is kept free.
     static let fewCores = 8
     /// Short: less than this share of what the running jobs have left on average.
@@ -17,7 +17,7 @@ extension JointPlanner {
     static let lateShare = 0.6
     /// A job of which less than this share of its time is left until it would have to be at the faster option
     /// of a mix is put there at once; nothing is planned again earlier than that for a mix's sake, either.
-    static let leastTurn = 0.02
+    static let leastTurn = 0.05
     /// … or less than this many seconds, in which a change would cost more than it saves.
     static let leastSeconds = 0.5
 

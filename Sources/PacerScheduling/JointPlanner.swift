@@ -13,6 +13,8 @@
 /// - Speeds between two options are mixed in time where the policy allows it: the faster one first while
 ///   there is room, else some jobs at the faster and some at the slower one, so that together they have
 ///   the cores that they need and none is lost to rounding.
+/// - Where no price makes room, and not even in turn all deadlines can be kept, a policy that mixes puts
+///   back those that take the most core-time: fewest are late then (Moore, Management Science 15, 1968).
 /// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
 ///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
 public struct JointPlanner: Sendable {
@@ -29,7 +31,7 @@ public struct JointPlanner: Sendable {
 
     /// Indices of contenders in the order in which they are served.
     private(set) var order: [Int] = []
-    /// The first so many of `order` can keep their deadlines.
+    /// The first so many of `order` can keep their deadlines and are to.
     private(set) var hopeful = 0
     /// Steps on the ladder that hold for the present plan.
     private(set) var price = 0
@@ -43,6 +45,8 @@ public struct JointPlanner: Sendable {
     /// Each on-time that is tried is this much of the one before, down to a twelfth.
     static let onTimeStep = 0.88
     static let onTimeTrials = 20
+    /// Share of the core-time up to a deadline that those who are here may fill: the rest is for who comes.
+    static let fillShare = 0.75
 
     /// A planner for a machine of `cores` cores.
     public init(cores: Int, tables: [OptionTable], ladder: PriceLadder, policy: any Policy) {
@@ -107,6 +111,14 @@ extension JointPlanner {
             if aims { setOnTime(contenders) }
             return
         }
+        findPrice(contenders)
+        if mixes, price == ladder.prices.count - 1, isContended(contenders), putBack(contenders) {
+            findPrice(contenders)
+        }
+    }
+
+    /// The lowest price above zero at which everybody's need fits; the highest one where none is.
+    private mutating func findPrice(_ contenders: [Contender]) {
         var low = 0
         var high = ladder.prices.count - 1
         while high - low > 1 {
@@ -114,6 +126,38 @@ extension JointPlanner {
             if isContended(contenders) { low = price } else { high = price }
         }
         price = high
+    }
+
+    /// Puts back jobs without which the others can keep their deadlines: whenever the core-time that is
+    /// needed up to a deadline is more than there is, the one that needs the most of it.
+    ///
+    /// - Returns: whether any was put back.
+    private mutating func putBack(_ contenders: [Contender]) -> Bool {
+        var kept: [(index: Int, area: Double)] = []
+        var back: [Int] = []
+        var area = 0.0
+        // What runs without being served first keeps cores all the same.
+        var capacity = order[hopeful...].reduce(JointPlanner.fillShare * Double(cores)) {
+            $0 - Double(contenders[$1].held)
+        }
+        for index in order[..<hopeful] {
+            let contender = contenders[index]
+            let needed = need(contender)?.cores ?? Double(contender.cores.lowerBound)
+            kept.append((index, needed * contender.time))
+            area += needed * contender.time
+            while area > capacity * contender.time, kept.count > 1,
+                let largest = kept.indices.max(by: { kept[$0].area < kept[$1].area })
+            {
+                let taken = kept.remove(at: largest)
+                area -= taken.area
+                capacity -= Double(contenders[taken.index].held)
+                back.append(taken.index)
+            }
+        }
+        guard !back.isEmpty else { return false }
+        order.replaceSubrange(..<hopeful, with: kept.map(\.index) + back.sorted())
+        hopeful = kept.count
+        return true
     }
 
     /// Whether the jobs that can keep their deadlines need more cores than the others leave them.

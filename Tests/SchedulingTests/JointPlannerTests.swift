@@ -182,6 +182,24 @@ private struct Contest {
         }
     }
 
+    @Test func `where one has to be late it is the one that takes the most, not two others`() {
+        // Ideal jobs on four cores: 150 core-seconds are wanted of the 124 that there are.
+        let contest = Contest(cores: 4)
+        let wanted = [(work: 90.0, limit: 26.0), (work: 30, limit: 30), (work: 30, limit: 31)]
+        for policy in examplePolicies where policy.mixesOptions {
+            var planner = contest.planner(policy)
+            var contenders = wanted.map {
+                Contender(
+                    table: 0, work: $0.work, time: $0.limit, limit: $0.limit, cores: 1...4, isFixed: false)
+            }
+            _ = planner.plan(&contenders)
+            #expect(contenders[1...].allSatisfy { $0.given >= 0 }, "\(policy.name)")
+            // It would need more than three to end in time, and is given what the others leave.
+            let cores = contest.given(contenders[0])?.cores ?? 0
+            #expect(cores <= 2, "\(policy.name)")
+        }
+    }
+
     @Test func `race-to-idle gives the most urgent all that it may have at the top`() {
         for seed in UInt64(1)...100 {
             var generator = SeededGenerator(seed: seed)
