@@ -88,19 +88,27 @@ struct Submit: ParsableCommand {
     /// Waits until all have ended.
     private func waitForAll(_ ids: [Int64], _ client: APIClient) throws {
         var failed = 0
+        var gone = 0
         for id in ids {
-            var job: JobView
-            repeat {
-                job = try asking { () throws(ClientError) in
-                    try client.wait(id, timeoutS: Route.longestWaitS)
+            do throws(ClientError) {
+                var job: JobView
+                repeat { job = try client.wait(id, timeoutS: Route.longestWaitS) } while !job.isFinished
+                if job.outcome?.isSuccess != true { failed += 1 }
+            } catch {
+                // It has ended, and so many others have since that it is not kept any longer.
+                guard case .refused(let refusal) = error, refusal.code == .jobNotFound else {
+                    throw CommandFailure(error)
                 }
-            } while !job.isFinished
-            if job.outcome?.isSuccess != true { failed += 1 }
+                gone += 1
+            }
         }
-        if failed > 0 {
-            Console.note("\(failed) of \(ids.count) jobs did not succeed")
-            throw CommandEnd(.jobFailed)
+        if failed > 0 { Console.note("\(failed) of \(ids.count) jobs did not succeed") }
+        if gone > 0 {
+            Console.note(
+                "how \(gone) of \(ids.count) jobs ended is not known any more: the daemon keeps fewer that "
+                    + "have finished")
         }
+        if failed + gone > 0 { throw CommandEnd(.jobFailed) }
     }
 
     /// What is told of a job that was just submitted: that it was, and what it is promised.

@@ -87,9 +87,10 @@ extension EndToEnd {
             try Daemon.with(configuration: "finished-jobs: 100") { daemon in
                 try String(repeating: "echo ran\n", count: 130).write(
                     toFile: daemon.path("lines"), atomically: true, encoding: .utf8)
-                let result = try daemon.pacer("submit", "--wait", "--each", daemon.path("lines"))
+                let result = try daemon.pacer("submit", "--each", daemon.path("lines"))
                 #expect(result.status == 0, "\(result.errors)")
                 let ids = result.text.split(separator: "\n").compactMap { Int($0) }
+                while try daemon.jobs.contains(where: { $0.state != "finished" }) { usleep(100_000) }
                 let left = try daemon.jobs.map(\.id)
                 #expect((100..<130).contains(left.count))
                 #expect(left == Array(ids.suffix(left.count)))
