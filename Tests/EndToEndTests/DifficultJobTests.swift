@@ -127,9 +127,7 @@ extension EndToEnd {
                 let end = try daemon.end(of: id)
                 #expect(end.isSuccess)
                 #expect(end.deadlineKept == false)
-                guard !end.learnt.evidence.contains(where: { $0.contains("another program") }) else {
-                    try Test.cancel("other programs took the cores: what is fastest then is not known")
-                }
+                if end.isDisturbed { throw Crowded() }
                 let sprint = end.decisions.last { $0.kind == "sprint" }
                 // The fastest frequency that all cores can hold; faster ones on the desktop are boost.
                 #expect(sprint?.configuration?.frequencyKhz == 3_600_000)

@@ -60,6 +60,9 @@ struct Impasse: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// Why a test says nothing: it is cancelled.
+struct Crowded: Error {}
+
 /// Tries again and again, until a deadline that only a broken program reaches.
 func poll(_ goal: String, patience: Duration = .seconds(60), until condition: () throws -> Bool) throws {
     let deadline = ContinuousClock.now + patience

@@ -103,6 +103,9 @@ struct Job: Decodable {
     var isFinished: Bool { state == "finished" }
     var isSuccess: Bool { outcome?.kind == "exited" && outcome?.exitCode == 0 }
 
+    /// Whether other programs took the cores while they were measured, as far as Pacer saw.
+    var isDisturbed: Bool { learnt.evidence.contains { $0.contains("another program") } }
+
     /// The configuration of the last decision that chose one.
     var lastConfiguration: Configuration? { decisions.last { $0.configuration != nil }?.configuration }
 }
