@@ -58,6 +58,24 @@ struct Processes {
     /// The CPUs that this process may use.
     static let ownCPUs: Set<Int> = allowedCPUs(getpid()).first ?? []
 
+    /// The part of the time of all CPUs that is used just now, by whomever; a hypervisor's too.
+    static func load() throws -> Double {
+        let before = try ticks()
+        usleep(300_000)
+        let after = try ticks()
+        return Double(after.busy - before.busy) / Double(max(1, after.all - before.all))
+    }
+
+    private static func ticks() throws -> (busy: Int, all: Int) {
+        let text = try String(contentsOfFile: "/proc/stat", encoding: .utf8)
+        // user nice system idle iowait irq softirq steal
+        let words = text.prefix { $0 != "\n" }.split(separator: " ")
+        let columns = words.dropFirst().prefix(8).map { Int($0) ?? 0 }
+        guard columns.count == 8 else { throw Impasse("/proc/stat begins with \(columns)") }
+        let all = columns.reduce(0, +)
+        return (all - columns[3] - columns[4], all)
+    }
+
     /// The numbers of a list such as `0,2-5`.
     static func list(_ text: String) -> Set<Int> {
         let ranges = text.trimmingCharacters(in: .whitespaces).split(separator: ",")
