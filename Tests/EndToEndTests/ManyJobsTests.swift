@@ -90,7 +90,7 @@ extension EndToEnd {
                 let result = try daemon.pacer("submit", "--each", daemon.path("lines"))
                 #expect(result.status == 0, "\(result.errors)")
                 let ids = result.text.split(separator: "\n").compactMap { Int($0) }
-                while try daemon.jobs.contains(where: { $0.state != "finished" }) { usleep(100_000) }
+                try poll("all have ended") { try daemon.jobs.allSatisfy { $0.isFinished } }
                 let left = try daemon.jobs.map(\.id)
                 #expect((100..<130).contains(left.count))
                 #expect(left == Array(ids.suffix(left.count)))
