@@ -23,7 +23,8 @@ extension Engine {
 
     /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
-        while jobs.waitingCount > 0 {
+        // Without a free core only those that are known, and planned together with who runs, change anything.
+        while jobs.knownWaitingCount > 0 || (jobs.waitingCount > 0 && !freeCores.isEmpty) {
             let holdings = holdings
             let first = foremost(Self.depthOfView, at: now) { !isHeldBack($0, by: holdings) }
             guard serve(first, at: now, &commands) else { return }

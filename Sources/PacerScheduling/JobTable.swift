@@ -64,6 +64,9 @@ struct JobTable: Sendable {
     /// How many wait.
     var waitingCount: Int { waiting.count }
 
+    /// How many wait of which something was measured.
+    private(set) var knownWaitingCount = 0
+
     /// How many of a user's jobs wait.
     func waitingCount(of user: UserID?) -> Int { lines[user]?.count ?? 0 }
 
@@ -104,8 +107,7 @@ struct JobTable: Sendable {
     private mutating func add(_ job: ActiveJob) {
         switch job.state {
         case .queued:
-            waiting[job.id] = WaitingJob(job)
-            enterLine(job.request)
+            keep(WaitingJob(job))
         case .finished:
             ended[job.id] = job
             endings.insert(ending(of: job))
@@ -115,10 +117,17 @@ struct JobTable: Sendable {
         }
     }
 
+    private mutating func keep(_ job: WaitingJob) {
+        waiting[job.request.id] = job
+        if job.isKnown { knownWaitingCount += 1 }
+        enterLine(job.request)
+    }
+
     private mutating func remove(_ id: JobID) {
         if holders.removeValue(forKey: id) != nil {
             active.removeAll { $0 == id }
         } else if let job = waiting.removeValue(forKey: id) {
+            if job.isKnown { knownWaitingCount -= 1 }
             let user = job.request.user
             let place = place(of: job.request)
             lines[user]?.remove(place)
@@ -176,9 +185,7 @@ extension JobTable {
         short.active = active
         short.holders = holders
         for id in those {
-            guard let job = waiting[id] else { continue }
-            short.waiting[id] = job
-            short.enterLine(job.request)
+            if let job = waiting[id] { short.keep(job) }
         }
         return short
     }
