@@ -163,7 +163,10 @@ public struct EnergyLedger<Job: Hashable & Comparable & Sendable>: Sendable {
     /// Those of the lines that may still change by what is known of other jobs, ascending.
     public var openLines: [Line] {
         var open: [Job: Settled] = [:]
-        for job in everyArrangement.flatMap(\.slots).map(\.job) { open[job] = settled[job] ?? Settled() }
+        // Closures: key paths are made anew at every call, which costs more than what they name.
+        for slot in everyArrangement.flatMap({ $0.slots }) {
+            open[slot.job] = settled[slot.job] ?? Settled()
+        }
         return lines(among: open)
     }
 
@@ -236,7 +239,7 @@ extension EnergyLedger {
         }
         arrangements.append(arrangement)
         if arrangements.count > Self.mostArrangements {
-            for job in arrangements[0].slots.map(\.job) where arrangements[0].isOpen(job) {
+            for job in arrangements[0].slots.map({ $0.job }) where arrangements[0].isOpen(job) {
                 settle(job, in: 0)
             }
             arrangements.removeFirst()
@@ -270,7 +273,7 @@ extension EnergyLedger {
 
     private func makeFit() -> ActivityFit<Job> {
         let rows = arrangements.map { $0.row(machine, idleError: doubt.idle) }
-        let jobs = Set(everyArrangement.flatMap { $0.slots.map(\.job) }).sorted()
+        let jobs = Set(everyArrangement.flatMap { $0.slots.map { $0.job } }).sorted()
         return ActivityFit(rows, jobs: jobs, known: known, uncoreError: doubt.uncore)
     }
 }

@@ -50,16 +50,28 @@ private struct FingerprintEncoder: Encoder {
 
 extension Fingerprint.Sink {
     fileprivate func encode<Value: Encodable>(_ value: Value) throws {
-        switch value {
-        case let number as Double: add(number == 0 ? 0 : number.bitPattern)
-        case let number as Int: add(UInt64(bitPattern: Int64(number)))
-        case let number as Int32: add(UInt64(bitPattern: Int64(number)))
-        case let number as Int64: add(UInt64(bitPattern: number))
-        case let number as UInt64: add(number)
-        case let text as String: add(text)
-        case let flag as Bool: add(byte: flag ? 1 : 0)
-        default: try value.encode(to: FingerprintEncoder(sink: self))
+        if let number = same(value, as: Double.self) {
+            add(number == 0 ? 0 : number.bitPattern)
+        } else if let text = same(value, as: String.self) {
+            add(text)
+        } else if let number = same(value, as: Int.self) {
+            add(UInt64(bitPattern: Int64(number)))
+        } else if let number = same(value, as: Int64.self) {
+            add(UInt64(bitPattern: number))
+        } else if let number = same(value, as: UInt64.self) {
+            add(number)
+        } else if let number = same(value, as: Int32.self) {
+            add(UInt64(bitPattern: Int64(number)))
+        } else if let flag = same(value, as: Bool.self) {
+            add(byte: flag ? 1 : 0)
+        } else {
+            try value.encode(to: FingerprintEncoder(sink: self))
         }
+    }
+
+    /// A cast without the search for conversions that one that fails makes: most of these do.
+    private func same<Value, Other>(_ value: Value, as other: Other.Type) -> Other? {
+        Value.self == other ? value as? Other : nil
     }
 }
 
