@@ -110,6 +110,31 @@ int pacer_connect_in(int folder, const char *name)
     return error;
 }
 
+int pacer_send_with(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int) * PACER_LAUNCH_DESCRIPTORS_MAX)];
+    } control;
+    if (descriptor_count > PACER_LAUNCH_DESCRIPTORS_MAX)
+        return -EINVAL;
+    memset(&control, 0, sizeof control);
+    struct iovec text = {(void *)bytes, count};
+    struct msghdr message = {
+        .msg_iov = &text,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = CMSG_SPACE(sizeof(int) * descriptor_count),
+    };
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int) * descriptor_count);
+    memcpy(CMSG_DATA(&control.header), descriptors, sizeof(int) * descriptor_count);
+    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == (ssize_t)count ? 0 : sent < 0 ? -errno : -EIO;
+}
+
 int pacer_peer_of(int socket, struct pacer_peer *peer)
 {
     struct ucred credentials;

@@ -36,7 +36,8 @@ extension ProcessExecutor {
             throw Self.launchError(request, stage: stage, error: error, step: step)
         case .ended, nil:
             if let shepherd = record.shepherd {
-                kill(shepherd, SIGKILL)
+                // One that is gone has left its number, perhaps to another process.
+                if !connection.receive().isClosed { kill(shepherd, SIGKILL) }
                 settle(shepherd)
             }
             guard Self.mayHaveStarted(request.folder) else {
@@ -123,9 +124,25 @@ extension ProcessExecutor {
     private func start(
         _ request: LaunchRequest, cgroup: JobCgroup?, mask: AffinityMask
     ) throws(PortError) -> Started {
+        if let started = try start(request, cgroup, mask, shepherd: forkShepherd) { return started }
+        // One that was forked all the same ends with the first connection.
+        nursery.map { _ = kill($0.process, SIGKILL) }
+        nursery = nil
+        let started = try start(request, cgroup, mask) { job, files throws(PortError) in
+            try executeShepherd(["--job", "\(job)"], files.descriptors)
+        }
+        guard let started else { throw Self.noAnswer(request.job) }
+        return started
+    }
+
+    /// `nil` when there may be no shepherd.
+    private func start(
+        _ request: LaunchRequest, _ cgroup: JobCgroup?, _ mask: AffinityMask,
+        shepherd make: (JobID, LaunchFiles) throws(PortError) -> Int32?
+    ) throws(PortError) -> Started? {
         let files = try LaunchFiles(request, cgroup: cgroup, mask: mask)
         let connection = ShepherdConnection(descriptor: files.takeConnection())
-        let shepherd = try startShepherd(files, job: request.job)
+        guard let shepherd = try make(request.job, files) else { return nil }
         let instructions =
             files.cgroupDirectory.flatMap { InstructionCounter(cgroup: $0) }
             ?? InstructionCounter(process: shepherd)
@@ -134,7 +151,6 @@ extension ProcessExecutor {
             try connection.send("start")
         } catch {
             // It is gone, and has started nothing.
-            kill(shepherd, SIGKILL)
             settle(shepherd)
             unlink("\(request.folder)/\(Self.socketFile)")
             throw error
@@ -142,13 +158,25 @@ extension ProcessExecutor {
         return Started(shepherd: shepherd, connection: connection, instructions: instructions)
     }
 
-    private func startShepherd(_ files: LaunchFiles, job: JobID) throws(PortError) -> Int32 {
+    private func forkShepherd(for job: JobID, _ files: LaunchFiles) throws(PortError) -> Int32? {
+        if nursery == nil { nursery = try Nursery(executeNursery) }
+        return try nursery?.shepherd(of: job, descriptors: Array(files.descriptors.dropFirst(3)))
+    }
+
+    private func executeNursery(_ arguments: [String], _ own: [Int32]) throws(PortError) -> Int32 {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0 else { throw PortError(errno: errno, "open /dev/null") }
+        defer { close(null) }
+        return try executeShepherd(arguments, [null, null, null] + own)
+    }
+
+    private func executeShepherd(_ arguments: [String], _ files: [Int32]) throws(PortError) -> Int32 {
         var result = pacer_launch_result()
         let leaf = layout.shepherds.map { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } ?? -1
         defer { if leaf >= 0 { close(leaf) } }
-        let error = withCStrings([shepherdPath, "--job", "\(job)"]) { arguments in
+        let error = withCStrings([shepherdPath] + arguments) { arguments in
             withCStrings([]) { environment in
-                files.descriptors.withUnsafeBufferPointer { descriptors in
+                files.withUnsafeBufferPointer { descriptors in
                     var spec = pacer_launch_spec()
                     spec.arguments = arguments
                     spec.environment = environment

@@ -32,7 +32,9 @@ public final class ProcessExecutor: JobExecutor {
     let clock: () -> Instant
     let reader = KernelFileReader()
     var jobs: [JobID: RunningJob] = [:]
-    /// Shepherds that this process started and has not reaped yet.
+    /// What shepherds are forked from; made with the first of them.
+    var nursery: Nursery?
+    /// Processes that this one started and has not reaped yet.
     private var children: Set<Int32> = []
     /// Cgroups that could not be removed yet.
     private var leftovers: [JobCgroup] = []
@@ -184,9 +186,9 @@ public final class ProcessExecutor: JobExecutor {
         onConnection?(record.id, connection.descriptor)
     }
 
-    func noteChild(_ shepherd: Int32) { children.insert(shepherd) }
+    func noteChild(_ process: Int32) { children.insert(process) }
 
-    /// Reaps shepherds that have ended and removes cgroups that have become empty.
+    /// Reaps children that have ended and removes cgroups that have become empty.
     func tidy() {
         children = children.filter { pacer_reap($0) == 0 }
         leftovers.removeAll { $0.remove() }

@@ -11,9 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int control_open(struct control *control, int connection)
+void control_open(struct control *control, int connection)
 {
     *control = (struct control){.listener = -1, .connection = connection};
+}
+
+int control_listen(struct control *control)
+{
     if (unlinkat(FOLDER_FD, SOCKET_NAME, 0) != 0 && errno != ENOENT)
         return errno;
     int listener = pacer_listen_in(FOLDER_FD, SOCKET_NAME);

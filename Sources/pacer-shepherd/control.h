@@ -9,13 +9,16 @@
 #define COMMAND_MAX 128
 
 struct control {
-    int listener, connection; // connection is -1 while no daemon is connected
+    int listener, connection; // -1 before the shepherd listens, and while no daemon is connected
     size_t filled;
     char input[COMMAND_MAX];
 };
 
-// Listens in the folder of the job; the first connection is `connection`. Returns 0 or an errno value.
-int control_open(struct control *control, int connection);
+// The first connection is `connection`; nobody else can connect yet.
+void control_open(struct control *control, int connection);
+
+// Listens in the folder of the job. Returns 0 or an errno value.
+int control_listen(struct control *control);
 
 // Waits for the first command, which must be `start`.
 bool control_await_start(struct control *control);

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "duty.h"
 #include "job.h"
+#include "nursery.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +15,11 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LISTEN_AFTER_MS 250
+#define LISTEN_AGAIN_MS 1000
 
 // One job per process: what the command handler acts on.
 static struct job job;
@@ -104,17 +109,42 @@ static bool is_needed(void)
     return !end.known || control.connection >= 0 || (!end.saved && !end.kept && job_folder_exists());
 }
 
+static int64_t milliseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+// The daemon that started the job is connected, so a job that has soon ended needs no socket in its folder:
+// that is a file less to make and to remove for each of very many. All others have theirs before the disk is
+// full, say. Returns how long to wait before it is looked at again.
+static int listen_in_time(int64_t *due)
+{
+    if (control.listener >= 0)
+        return -1;
+    int64_t now = milliseconds();
+    if (control.connection < 0 || now >= *due) {
+        if (control_listen(&control) == 0)
+            return -1;
+        *due = now + LISTEN_AGAIN_MS;
+    }
+    return (int)(*due - now);
+}
+
 static void serve(int signals)
 {
     bool told = false;
+    int64_t listen_due = milliseconds() + LISTEN_AFTER_MS;
     while (is_needed() && !(told && control.connection < 0)) {
+        int patience = listen_in_time(&listen_due);
         struct pollfd watched[] = {
             {.fd = signals, .events = POLLIN},
             {.fd = control.listener, .events = POLLIN},
             {.fd = control.connection, .events = POLLIN},
             {.fd = duty.timer, .events = POLLIN},
         };
-        if (poll(watched, 4, -1) < 0 && errno != EINTR)
+        if (poll(watched, 4, patience) < 0 && errno != EINTR)
             return;
         if (watched[0].revents)
             take_signal(signals);
@@ -130,15 +160,19 @@ static void serve(int signals)
 
 int main(int count, char **arguments)
 {
-    if (count != 3 || strcmp(arguments[1], "--job") != 0) {
-        fputs("pacer-shepherd is started by pacerd, one for each job\n", stderr);
+    bool is_nursery = count == 3 && strcmp(arguments[1], "--nursery") == 0;
+    if (!is_nursery && (count != 3 || strcmp(arguments[1], "--job") != 0)) {
+        fputs("pacer-shepherd is started by pacerd, for its jobs\n", stderr);
         return 64;
     }
+    if (is_nursery && !nursery_serve(arguments))
+        return 0;
     umask(077);
     int signals = take_signals();
-    int error = control_open(&control, CONTROL_FD), stage = STAGE_SETUP;
-    const char *step = "listen in the folder of the job";
-    if (!error && (signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0))
+    int error = 0, stage = STAGE_SETUP;
+    const char *step = "prepare the folder of the job";
+    control_open(&control, CONTROL_FD);
+    if (signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
         error = errno;
     if (!error && unlinkat(FOLDER_FD, "status", 0) != 0 && errno != ENOENT)
         error = errno;

@@ -49,7 +49,8 @@ final class Bench {
             _ = eventually { self.hasEnded(job) || self.sample(job) == nil }
             executor.forget(job)
         }
-        // A daemon that ends leaves its shepherds to init; here this process goes on and is their parent.
+        restart()  // the nursery ends with its executor
+        // A daemon that ends leaves what it started to init; here this process goes on and is the parent.
         _ = eventually {
             for child in childrenOfThisProcess() where !others.contains(child) {
                 waitpid(child, nil, WNOHANG)
@@ -203,6 +204,13 @@ func isAlive(_ process: Int32) -> Bool {
 func childrenOfThisProcess() -> [Int32] {
     var pids = [Int32](repeating: 0, count: 1024)
     let count = pacer_descendants(getpid(), &pids, pids.count)
+    return Array(pids.prefix(max(0, count)))
+}
+
+/// Every process of the machine.
+func allProcesses() -> [Int32] {
+    var pids = [Int32](repeating: 0, count: 65536)
+    let count = pacer_numbered_entries("/proc", &pids, pids.count)
     return Array(pids.prefix(max(0, count)))
 }
 

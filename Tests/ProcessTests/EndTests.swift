@@ -221,11 +221,34 @@ extension RealProcesses {
                     bench.executor.poll()
                     return Bench.cgroups(below: bench.cgroupParent).isEmpty
                 })
+            bench.restart()  // what shepherds are forked from is the executor's, and ends with it
             #expect(
                 eventually {
-                    bench.executor.poll()
+                    for child in childrenOfThisProcess() where !others.contains(child) {
+                        waitpid(child, nil, WNOHANG)
+                    }
                     return others.isSuperset(of: childrenOfThisProcess())
                 })
+        }
+
+        @Test func `a job that soon ends has no socket, and one that goes on has`() throws {
+            let bench = try Bench()
+            let path = { (job: JobID) in "\(bench.folder(job))/shepherd.sock" }
+            try bench.launch(1, "sleep 1000")
+            #expect(eventually { FileManager.default.fileExists(atPath: path(1)) })
+            try bench.launch(2, "exit 0")
+            #expect(bench.end(of: 2)?.status == .exited(code: 0))
+            #expect(!FileManager.default.fileExists(atPath: path(2)))
+        }
+
+        @Test func `a job whose daemon dies at once is found by the next`() throws {
+            let bench = try Bench()
+            for job in 1...5 as ClosedRange<Int64> {
+                try bench.launch(JobID(job), "sleep 1000")
+                bench.restart()
+                #expect(bench.adopt(JobID(job)) == .running)
+                #expect(FileManager.default.fileExists(atPath: "\(bench.folder(JobID(job)))/shepherd.sock"))
+            }
         }
 
         @Test func `a job may be forgotten and its number used again`() throws {

@@ -110,7 +110,7 @@ extension Bench {
     /// The distinct affinities of all descendants of this bench's only job.
     func affinities() -> Set<String> {
         var result: Set<String> = []
-        for process in childrenOfThisProcess() {
+        for process in allProcesses() {
             let environment = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
             guard String(decoding: environment, as: UTF8.self).contains("PACER_PROGRESS=\(root)") else {
                 continue

@@ -145,6 +145,10 @@ struct pacer_peer {
 };
 int pacer_peer_of(int socket, struct pacer_peer *peer);
 
+// Sends `bytes` as one message, and open descriptors with it.
+int pacer_send_with(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+
 // The supplementary groups of who is at the other end, as the kernel noted them at connect(2). Returns how
 // many there are, of which at most `capacity` were stored: none at all when there are more.
 ssize_t pacer_peer_groups(int socket, gid_t *groups, size_t capacity);
