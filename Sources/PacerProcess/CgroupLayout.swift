@@ -66,15 +66,8 @@ struct CgroupLayout {
     func makeCgroup(named name: String, cpus: CPUSet) throws(PortError) -> JobCgroup? {
         guard version2 != nil || !version1.isEmpty else { return nil }
         let cgroup = self.cgroup(named: name)
-        let stale = cgroup.processes()
-        guard stale.isEmpty else {
-            throw PortError(
-                .failed, "create cgroup \(name)", reason: "processes of an earlier job are still in it")
-        }
-        cgroup.remove()
+        if !cgroup.make() { try makeInPlace(of: cgroup, named: name) }
         do {
-            try ensureParents()
-            for folder in cgroup.folders { try KernelFile.makeFolder(folder) }
             try cgroup.initialiseMemoryNodes()
             try cgroup.confine(to: cpus)
         } catch {
@@ -82,6 +75,22 @@ struct CgroupLayout {
             throw error
         }
         return cgroup
+    }
+
+    /// Makes a cgroup whose parents are gone, or in the place of an earlier job's.
+    private func makeInPlace(of cgroup: JobCgroup, named name: String) throws(PortError) {
+        guard cgroup.processes().isEmpty else {
+            throw PortError(
+                .failed, "create cgroup \(name)", reason: "processes of an earlier job are still in it")
+        }
+        cgroup.remove()
+        do {
+            try ensureParents()
+            for folder in cgroup.folders { try KernelFile.makeFolder(folder) }
+        } catch {
+            cgroup.remove()
+            throw error
+        }
     }
 
     /// The cgroup of a job that an earlier executor launched; `nil` when there is none.

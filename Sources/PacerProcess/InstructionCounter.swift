@@ -5,10 +5,20 @@ import Glibc
 final class InstructionCounter {
     private let counters: [Int32]
 
+    /// Whether the processor counts instructions at all, which one that is virtual often does not.
+    private static let isSupported = {
+        let counter = pacer_perf_open(
+            pacer_perf_type_hardware, pacer_perf_instructions, 0, -1, PACER_PERF_INHERIT)
+        if counter >= 0 { close(counter) }
+        return ![ENOENT, EOPNOTSUPP, ENODEV, ENOSYS].contains(-counter)
+    }()
+    private static let cpuCount = Int32(sysconf(Int32(_SC_NPROCESSORS_CONF)))
+
     /// Counts everything in a version 2 cgroup: one counter for each of the machine's CPUs.
     init?(cgroup directory: Int32) {
+        guard Self.isSupported else { return nil }
         var opened: [Int32] = []
-        for cpu in 0..<Int32(sysconf(Int32(_SC_NPROCESSORS_CONF))) {
+        for cpu in 0..<Self.cpuCount {
             let counter = pacer_perf_open(
                 pacer_perf_type_hardware, pacer_perf_instructions, directory, cpu, PACER_PERF_CGROUP)
             if counter == -ENODEV { continue }  // this CPU is offline
@@ -24,6 +34,7 @@ final class InstructionCounter {
 
     /// Counts a process and every descendant that it creates from now on.
     init?(process: Int32) {
+        guard Self.isSupported else { return nil }
         let counter = pacer_perf_open(
             pacer_perf_type_hardware, pacer_perf_instructions, process, -1, PACER_PERF_INHERIT)
         guard counter >= 0 else { return nil }

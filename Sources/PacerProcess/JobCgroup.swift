@@ -87,7 +87,9 @@ struct JobCgroup {
     ///
     /// Short periods keep the job's pace even: 20 ms, longer only where the quota would be shorter than the
     /// millisecond that the kernel accepts.
-    func limit(share: Double, cores: Int) throws(PortError) -> String? {
+    ///
+    /// - Parameter hasLimit: Whether the cgroup may have a limit now.
+    func limit(share: Double, cores: Int, hasLimit: Bool) throws(PortError) -> String? {
         let cpuShare = share * Double(max(cores, 1))
         let period = min(max(20_000, (1_000 / max(cpuShare, 1e-6)).rounded(.up)), 1_000_000)
         let quota = max(1_000, (period * cpuShare).rounded())
@@ -100,7 +102,7 @@ struct JobCgroup {
         }
         guard let folder = version1["cpu"] else { return nil }
         // Period and quota are two files: without a quota any period is accepted.
-        try KernelFile.write("-1", to: "\(folder)/cpu.cfs_quota_us")
+        if hasLimit { try KernelFile.write("-1", to: "\(folder)/cpu.cfs_quota_us") }
         if !unlimited {
             try KernelFile.write("\(Int(period))", to: "\(folder)/cpu.cfs_period_us")
             try KernelFile.write("\(Int(quota))", to: "\(folder)/cpu.cfs_quota_us")
@@ -179,6 +181,19 @@ struct JobCgroup {
         return (directory, opened)
     }
 
+    /// Makes the folders; where one is there already, or cannot be made, none is made.
+    func make() -> Bool {
+        var made: [String] = []
+        for folder in folders {
+            guard mkdir(folder, 0o755) == 0 else {
+                for folder in made { rmdir(folder) }  // nobody can be in it yet
+                return false
+            }
+            made.append(folder)
+        }
+        return true
+    }
+
     /// Removes the folders. True when none is left.
     @discardableResult
     func remove() -> Bool {
@@ -187,7 +202,7 @@ struct JobCgroup {
         return removed
     }
 
-    /// A version 1 cpuset takes no process until it has memory nodes.
+    /// A version 1 cpuset takes no process until it has memory nodes: a new one has none.
     func initialiseMemoryNodes() throws(PortError) {
         guard let folder = version1["cpuset"] else { return }
         // Its CPUs are balanced with its parent's, so what it says itself changes nothing; but as long as it
@@ -197,23 +212,23 @@ struct JobCgroup {
         if KernelFile.text("\(folder)/../\(balance)") == "1" {
             try KernelFile.write("0", to: "\(folder)/\(balance)")
         }
-        try Self.inherit(["cpuset.mems"], folder)
+        try Self.inherit("cpuset.mems", folder)
     }
 
     /// Gives a version 1 cpuset its parent's CPUs and memory nodes where it has none.
     static func inheritCPUSet(_ folder: String) throws(PortError) {
-        try inherit(["cpuset.cpus", "cpuset.mems"], folder)
+        for file in ["cpuset.cpus", "cpuset.mems"] where KernelFile.text("\(folder)/\(file)") == "" {
+            try inherit(file, folder)
+        }
     }
 
-    private static func inherit(_ files: [String], _ folder: String) throws(PortError) {
-        for file in files where KernelFile.text("\(folder)/\(file)") == "" {
-            let effective = file == "cpuset.cpus" ? "cpuset.effective_cpus" : "cpuset.effective_mems"
-            guard
-                let inherited = KernelFile.text("\(folder)/../\(effective)")
-                    ?? KernelFile.text("\(folder)/../\(file)")
-            else { throw PortError(.notPresent, "read \(file) above \(folder)", reason: "it is not there") }
-            try KernelFile.write(inherited, to: "\(folder)/\(file)")
-        }
+    private static func inherit(_ file: String, _ folder: String) throws(PortError) {
+        let effective = file == "cpuset.cpus" ? "cpuset.effective_cpus" : "cpuset.effective_mems"
+        guard
+            let inherited = KernelFile.text("\(folder)/../\(effective)")
+                ?? KernelFile.text("\(folder)/../\(file)")
+        else { throw PortError(.notPresent, "read \(file) above \(folder)", reason: "it is not there") }
+        try KernelFile.write(inherited, to: "\(folder)/\(file)")
     }
 
     private var cpuset: String? { controllers2.contains("cpuset") ? version2 : version1["cpuset"] }

@@ -118,7 +118,7 @@ final class RunningJob {
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
         // A new cgroup has no limit, and to say so takes the kernel a while.
         if share >= 1, !mayBeLimited, let method = cgroup?.limitMethod { return method }
-        if let method = try cgroup?.limit(share: share, cores: cores) {
+        if let method = try cgroup?.limit(share: share, cores: cores, hasLimit: mayBeLimited) {
             mayBeLimited = share < 1
             return method
         }

@@ -72,6 +72,9 @@ extension Command {
         case .wake, .record, .remember: false
         }
     }
+
+    /// Whether it removes what is left of a job that has ended.
+    var isRetirement: Bool { if case .retire = self { true } else { false } }
 }
 
 // MARK: - What is kept

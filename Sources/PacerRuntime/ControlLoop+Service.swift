@@ -61,8 +61,9 @@ extension ControlLoop {
             let what = submissions.count == 1 ? "the job was" : "the jobs were"
             throw ServiceError(.storage, "\(what) not accepted: \(error)")
         }
+        let kept = Self.submissionsKept * min(10, submissions.count)
         for (request, submission) in zip(accepted, submissions) {
-            if self.submissions.count < Self.submissionsKept { self.submissions[request.id] = submission }
+            if self.submissions.count < kept { self.submissions[request.id] = submission }
             owners[request.id] = submission.userID
             justStored.insert(request.id)
             newest.add(StoredJob(submission: submission, record: JobRecord(queued: request)))
@@ -78,7 +79,8 @@ extension ControlLoop {
         ports.log(.info, "\(what) submitted by user \(user)")
     }
 
-    /// Submissions of jobs that wait are kept in memory up to this many; the others are read again.
+    /// Submissions of jobs that wait are kept in memory up to this many; the others are read again. Of those
+    /// that come together many times as many: their environment, which is most of them, is there once.
     private static let submissionsKept = 1000
 
     /// Refuses what is known to be late, and tells which deadline would not be.

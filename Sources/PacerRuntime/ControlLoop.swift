@@ -166,8 +166,9 @@ public final class ControlLoop: JobService {
         scheduleWake()
     }
 
-    /// Performs commands in order, all records before the first command that does something: they become
-    /// durable together, which costs one wait for the disk. What nothing is behind waits for the next event.
+    /// Performs commands in order, retirements last, and all records before the first command that does
+    /// something: they become durable together, which costs one wait for the disk. What nothing is behind
+    /// waits for the next event.
     private func perform(_ commands: [Command], at now: Instant) {
         for command in commands {
             switch command {
@@ -177,7 +178,9 @@ public final class ControlLoop: JobService {
             }
         }
         if commands.contains(where: \.needsRecords) || unsaved.isUrgent(waiters, at: now) { save(at: now) }
-        for command in commands { perform(command) }
+        // What is left of one job keeps no other waiting.
+        for command in commands where !command.isRetirement { perform(command) }
+        for command in commands where command.isRetirement { perform(command) }
     }
 
     /// Goes on with a new engine, which knows all that the old one does, and a new segment of the journal:

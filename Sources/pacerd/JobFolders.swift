@@ -33,10 +33,12 @@ enum JobFolders {
     /// Makes the folder of a job, which only the daemon can open, and `reader` can pass where the job runs as
     /// somebody: to the files that are theirs.
     static func make(_ folder: JobFolder, for reader: Identity?) throws(PortError) -> String {
-        try makePath(folder.root, mode: reader == nil ? 0o700 : passable)
-        guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
-            throw failure("make the folder \(folder.path)")
+        var made = mkdir(folder.path, 0o700)
+        if made != 0, errno == ENOENT {
+            try makePath(folder.root, mode: reader == nil ? 0o700 : passable)
+            made = mkdir(folder.path, 0o700)
         }
+        guard made == 0 || errno == EEXIST else { throw failure("make the folder \(folder.path)") }
         guard let reader, reader.userID != 0 else { return folder.path }
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(folder.path)") }

@@ -74,6 +74,31 @@ import Testing
         #expect(try bench.store.shownJobs(limit: nil).count == 50)
     }
 
+    @Test func `what came together is started without a look into the store, of the rest not all`() throws {
+        let bench = Bench()
+        _ = try bench.loop.submit((1...3000).map { _ in bench.submission() }, ifLate: .accept)
+        bench.endAll()
+        #expect(bench.executor.launched.count == 3000)
+        #expect(bench.store.submissionsRead == 0)
+        for _ in 1...1100 { _ = try bench.submit() }
+        bench.endAll()
+        #expect(bench.executor.launched.count == 4100)
+        #expect((1...100).contains(bench.store.submissionsRead))
+    }
+
+    @Test func `a job that follows another is begun before what is left of that one is removed`() throws {
+        let bench = Bench()
+        let first = try bench.submit()
+        let second = try bench.submit()
+        var wasThere: Bool?
+        bench.executor.onBegin = { job in
+            if job == second { wasThere = bench.executor.started[first] != nil }
+        }
+        bench.loop.exited(first, .exited(code: 0))
+        #expect(wasThere == true)
+        #expect(bench.executor.started[first] == nil)
+    }
+
     @Test func `what a full store does not take it is given when it has room again`() throws {
         let bench = Bench()
         let ids = try (1...5).map { _ in try bench.submit() }
