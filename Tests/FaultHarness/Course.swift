@@ -168,6 +168,9 @@ final class Course {
             site.daemon?.kill()
             if !keeperFirst { for keeper in keepers { kill(keeper, SIGKILL) } }
         case .shepherd: strikeShepherd()
+        case .nursery:
+            guard let nursery else { return account = "there was no nursery" }
+            kill(nursery, SIGKILL)
         case .job: strikeJob()
         case .disk(let error, let half, let lasts):
             site.daemonControl.fail(error, half: half, from: 1)
@@ -203,8 +206,12 @@ final class Course {
         for keeper in keepers { kill(keeper, SIGKILL) }
     }
 
+    private var nursery: pid_t? {
+        Machine.children(of: site.daemon?.pid ?? -1, named: "pacer-shepherd").last
+    }
+
     private func strikeShepherd() {
-        let shepherds = Machine.children(of: site.daemon?.pid ?? -1, named: "pacer-shepherd")
+        let shepherds = Machine.children(of: nursery ?? -1, named: "pacer-shepherd")
         guard let shepherd = shepherds.last else { return account = "there was no shepherd" }
         let programs = Machine.children(of: shepherd, named: "sh")
         for job in scenario.jobs

@@ -34,6 +34,8 @@ enum Fault: CustomStringConvertible {
     case keeper
     case both(keeperFirst: Bool)
     case shepherd
+    /// What shepherds are forked from.
+    case nursery
     case job
     case disk(number: Int32, half: Bool, lasts: Int)
     case fullDisk(lasts: Int)
@@ -52,6 +54,7 @@ enum Fault: CustomStringConvertible {
         case .both(let keeperFirst):
             keeperFirst ? "keeper, then daemon get SIGKILL" : "daemon, then keeper get SIGKILL"
         case .shepherd: "a shepherd gets SIGKILL"
+        case .nursery: "the nursery of shepherds gets SIGKILL"
         case .job: "a job gets SIGKILL"
         case .disk(let number, let half, let lasts):
             "\(String(cString: strerror(number)))\(half ? ", halves written" : ""), for \(lasts) ms"
@@ -118,7 +121,8 @@ struct Scenario: CustomStringConvertible {
             case 0..<24: return .daemon(signal: dice.chance(80) ? SIGKILL : SIGTERM)
             case 24..<34: if hasKeeper { return .keeper }
             case 34..<44: if hasKeeper { return .both(keeperFirst: dice.chance(50)) }
-            case 44..<52: return .shepherd
+            case 44..<49: return .shepherd
+            case 49..<52: return .nursery
             case 52..<56: return .job
             case 56..<70:
                 return .disk(
