@@ -126,7 +126,7 @@ extension ProcessExecutor {
     ) throws(PortError) -> Started {
         if let started = try start(request, cgroup, mask, shepherd: forkShepherd) { return started }
         // One that was forked all the same ends with the first connection.
-        nursery.map { _ = kill($0.process, SIGKILL) }
+        if let nursery { killChild(nursery.process) }
         nursery = nil
         let started = try start(request, cgroup, mask) { job, files throws(PortError) in
             try executeShepherd(["--job", "\(job)"], files.descriptors)

@@ -188,6 +188,9 @@ public final class ProcessExecutor: JobExecutor {
 
     func noteChild(_ process: Int32) { children.insert(process) }
 
+    /// Kills a child; one that was reaped has left its number, perhaps to another process.
+    func killChild(_ process: Int32) { if children.contains(process) { kill(process, SIGKILL) } }
+
     /// Reaps children that have ended and removes cgroups that have become empty.
     func tidy() {
         children = children.filter { pacer_reap($0) == 0 }
