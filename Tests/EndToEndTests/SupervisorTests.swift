@@ -96,10 +96,16 @@ extension EndToEnd {
             try Daemon.with(configuration: "default-policy: minimum-energy\n") { daemon in
                 for policy in ["race-to-idle", "wide-and-slow"] {
                     _ = try daemon.end(of: try daemon.submit(script: "sleep 0.2"))
-                    let running = try daemon.submit(script: "sleep 1")
+                    let mark = daemon.path("go-\(policy)")
+                    let running = try daemon.submit(script: "while ! test -e \(mark); do sleep 0.1; done")
                     try daemon.job(running, "runs") { $0.state == "running" }
+                    let before = daemon.log.components(separatedBy: "read again").count
                     try daemon.configure("default-policy: \(policy)\n")
                     daemon.signal(SIGHUP)
+                    try poll("it was read again") {
+                        daemon.log.components(separatedBy: "read again").count > before
+                    }
+                    try daemon.touch("go-\(policy)")
                     _ = try daemon.end(of: running)
                 }
                 let id = try daemon.submit(script: "sleep 0.2")
