@@ -242,35 +242,17 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
 
 // ---- in the parent ----
 
-// 0 in the child, its pid in the parent, or a negative errno value. `joined` tells whether the child was
-// created in its cgroup. Old kernels and the seccomp filters of containers refuse the newer calls.
-static pid_t create_process(int cgroup, int *pidfd, bool *joined)
+// 0 in the child, its pid in the parent, or a negative errno value.
+static pid_t create_process(int *pidfd)
 {
-    struct clone_args arguments;
-    memset(&arguments, 0, sizeof arguments);
-    arguments.flags = CLONE_PIDFD;
-    arguments.pidfd = (uintptr_t)pidfd;
-    arguments.exit_signal = SIGCHLD;
-    if (cgroup >= 0) {
-        struct clone_args into = arguments;
-        into.flags |= CLONE_INTO_CGROUP;
-        into.cgroup = (unsigned)cgroup;
-        *joined = true;
-        pid_t pid = (pid_t)syscall(SYS_clone3, &into, sizeof into);
-        if (pid >= 0)
-            return pid;
-        *joined = false;
-    }
-    pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid >= 0 || (errno != ENOSYS && errno != EPERM && errno != EINVAL))
-        return pid >= 0 ? pid : -errno;
-    pid = (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
     return pid >= 0 ? pid : -errno;
 }
 
 // What a child does that shares the memory of its parent until it executes its program.
 struct child {
     const struct pacer_launch_spec *spec;
+    bool joined; // created in its cgroup
     pid_t parent;
     int report;
 };
@@ -278,12 +260,56 @@ struct child {
 static int run_child(void *argument)
 {
     const struct child *child = argument;
-    become(child->spec, false, child->parent, child->report);
+    become(child->spec, child->joined, child->parent, child->report);
 }
 
-// Like create_process, but nothing of the caller is copied, which takes long where it holds much memory; the
-// caller waits until the child has executed its program or given up. Not for a child that is created in its
-// cgroup: the C library has no call that gives both that and a stack.
+// clone3 with a stack for the child, on which it calls run_child: the C library has no such call. Returns the
+// child's pid or a negative errno value.
+static pid_t clone3_running(const struct clone_args *arguments, struct child *child)
+{
+#if defined(__x86_64__)
+    long result = SYS_clone3;
+    register int (*run)(void *) __asm__("r8") = run_child;
+    register void *argument __asm__("r9") = child;
+    __asm__ volatile("syscall\n\t"
+                     "test %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "mov %%r9, %%rdi\n\t"
+                     "call *%%r8\n\t"
+                     "ud2\n"
+                     "1:"
+                     : "+a"(result)
+                     : "D"(arguments), "S"(sizeof *arguments), "r"(run), "r"(argument)
+                     : "rcx", "r11", "memory", "cc");
+    return (pid_t)result;
+#elif defined(__aarch64__)
+    register long result __asm__("x0") = (long)arguments;
+    register long size __asm__("x1") = sizeof *arguments;
+    register int (*run)(void *) __asm__("x3") = run_child;
+    register void *argument __asm__("x4") = child;
+    register long call __asm__("x8") = SYS_clone3;
+    __asm__ volatile("svc 0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x29, xzr\n\t"
+                     "mov x0, x4\n\t"
+                     "blr x3\n\t"
+                     "brk 1\n"
+                     "1:"
+                     : "+r"(result)
+                     : "r"(size), "r"(run), "r"(argument), "r"(call)
+                     : "memory", "cc");
+    return (pid_t)result;
+#else
+    (void)arguments, (void)child;
+    return -ENOSYS;
+#endif
+}
+
+// Like create_process, but nothing of the caller is copied, which takes longer than all the rest; the caller
+// waits until the child has executed its program or given up. Old kernels and the seccomp filters of
+// containers refuse to create a process in a cgroup: then it joins it by itself, for which the kernel holds
+// up all others that fork.
 static pid_t create_sharing(const struct pacer_launch_spec *spec, pid_t parent, int report, int *pidfd)
 {
 #if defined(__has_feature)
@@ -296,11 +322,25 @@ static pid_t create_sharing(const struct pacer_launch_spec *spec, pid_t parent, 
     char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED)
         return -errno;
-    struct child child = {.spec = spec, .parent = parent, .report = report};
-    pid_t pid = clone(run_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, pidfd);
-    const int error = errno;
+    const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+    struct child child = {.spec = spec, .joined = true, .parent = parent, .report = report};
+    const struct clone_args into = {
+        .flags = (uint64_t)flags | CLONE_INTO_CGROUP,
+        .pidfd = (uintptr_t)pidfd,
+        .exit_signal = SIGCHLD,
+        .stack = (uintptr_t)stack,
+        .stack_size = size,
+        .cgroup = (uint64_t)spec->cgroup,
+    };
+    pid_t pid = spec->cgroup >= 0 ? clone3_running(&into, &child) : -ENOSYS;
+    if (pid < 0) {
+        child.joined = false;
+        pid = clone(run_child, stack + size, flags | SIGCHLD, &child, pidfd);
+        if (pid < 0)
+            pid = -errno;
+    }
     munmap(stack, size);
-    return pid >= 0 ? pid : -error;
+    return pid;
 }
 
 static int report_of(int pipe, struct failure *failure)
@@ -325,13 +365,12 @@ int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_resul
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    bool joined = false;
     const pid_t parent = getpid();
-    pid_t pid = spec->cgroup < 0 ? create_sharing(spec, parent, report[1], &pidfd) : -ENOSYS;
+    pid_t pid = create_sharing(spec, parent, report[1], &pidfd);
     if (pid < 0)
-        pid = create_process(spec->cgroup, &pidfd, &joined);
+        pid = create_process(&pidfd);
     if (pid == 0)
-        become(spec, joined, parent, report[1]);
+        become(spec, false, parent, report[1]);
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
 
