@@ -21,6 +21,7 @@ public final class SQLiteStore: JobStore {
     /// A number that was given and is not kept outside of the database yet.
     private var newestNumber: Int64?
     private let format = StoredFormat()
+    private var submissionText = SubmissionText()
 
     init(
         path: String, notes: [String], database: Database, lock: FileLock, journalLimit: Int64
@@ -110,7 +111,7 @@ public final class SQLiteStore: JobStore {
                 .integer(request.id.number), .text(job.record.state.word),
                 .integer(request.submitted.nanoseconds), .integer(request.deadline?.nanoseconds),
                 .integer(job.record.finished?.nanoseconds), .integer(Int64(job.submission.userID)),
-                .text(request.className), .text(try format.text(job.submission)),
+                .text(request.className), .text(try submissionText.of(job.submission, format)),
                 .text(try format.text(StoredRecord(job.record))))
         }
     }

@@ -44,9 +44,12 @@ struct StoredFormat {
             positiveInfinity: positive, negativeInfinity: negative, nan: nan)
     }
 
-    func text(_ value: some Codable) throws(DatabaseError) -> String {
+    func text(_ value: some Codable) throws(DatabaseError) -> String { try plainText(Envelope(value)) }
+
+    /// The value as it is within a text.
+    func plainText(_ value: some Encodable) throws(DatabaseError) -> String {
         do {
-            return String(decoding: try encoder.encode(Envelope(value)), as: UTF8.self)
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
             throw DatabaseError(.invalid, "it has no stored form: \(error)")
         }
