@@ -20,6 +20,8 @@
 
 #define LISTEN_AFTER_MS 250
 #define LISTEN_AGAIN_MS 1000
+#define SAVE_AFTER_MS 100
+#define SAVE_AGAIN_MS 1000
 
 // One job per process: what the command handler acts on.
 static struct job job;
@@ -30,6 +32,7 @@ static struct control control;
 static struct {
     bool known, saved;
     bool kept; // the daemon has it on the disk
+    int64_t save_due;
     char line[LINE_MAX_BYTES];
 } end;
 
@@ -83,14 +86,35 @@ static void act(const char *command)
         deliver(signal);
 }
 
+static int64_t milliseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 static void note_end(void)
 {
     end.known = true;
     job_describe_end(&job, end.line);
-    // Before the daemon knows, so that the next one can when this one dies. To the disk it goes when nobody
-    // has kept it by the end: a daemon that runs writes it down itself, and does so once for many jobs.
-    end.saved = job_save_end(end.line, false) == 0;
+    end.save_due = milliseconds() + SAVE_AFTER_MS;
     send_state();
+}
+
+// A daemon that runs writes the end down itself, and does so once for many jobs: only when that takes long,
+// or it is gone, the end goes to the job's folder, where the next daemon finds it; and to the disk when it is
+// not kept by the time that this process ends. Returns how long to wait before it is looked at again.
+static int save_in_time(void)
+{
+    if (!end.known || end.saved || end.kept)
+        return -1;
+    int64_t now = milliseconds();
+    if (control.connection < 0 || now >= end.save_due) {
+        if ((end.saved = job_save_end(end.line, false) == 0))
+            return -1;
+        end.save_due = now + SAVE_AGAIN_MS;
+    }
+    return (int)(end.save_due - now);
 }
 
 static void take_signal(int signals)
@@ -109,13 +133,6 @@ static bool is_needed(void)
     return !end.known || control.connection >= 0 || (!end.saved && !end.kept && job_folder_exists());
 }
 
-static int64_t milliseconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 // The daemon that started the job is connected, so a job that has soon ended needs no socket in its folder:
 // that is a file less to make and to remove for each of very many. All others have theirs before the disk is
 // full, say. Returns how long to wait before it is looked at again.
@@ -132,12 +149,21 @@ static int listen_in_time(int64_t *due)
     return (int)(*due - now);
 }
 
+// Of two waits, of which -1 has no end.
+static int sooner(int left, int right)
+{
+    return left < 0 || (right >= 0 && right < left) ? right : left;
+}
+
 static void serve(int signals)
 {
     bool told = false;
     int64_t listen_due = milliseconds() + LISTEN_AFTER_MS;
-    while (is_needed() && !(told && control.connection < 0)) {
-        int patience = listen_in_time(&listen_due);
+    for (;;) {
+        int save_wait = save_in_time();
+        if (!is_needed() || (told && control.connection < 0))
+            return;
+        int patience = sooner(listen_in_time(&listen_due), save_wait);
         struct pollfd watched[] = {
             {.fd = signals, .events = POLLIN},
             {.fd = control.listener, .events = POLLIN},

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,12 +24,6 @@ struct request {
     int descriptors[DESCRIPTORS_MAX];
     int count;
 };
-
-static void close_all(const struct request *request)
-{
-    for (int i = 0; i < request->count; i++)
-        close(request->descriptors[i]);
-}
 
 // Returns 0, an errno value when it is not a request, or -1 when there will be none any more.
 static int receive(struct request *request)
@@ -80,41 +75,93 @@ static bool place(const struct request *request)
     return true;
 }
 
-// For who looks at the processes of the machine: as if it had been executed for the job.
-static void rename_to(const char *number, char **arguments)
+// For who looks at the processes of the machine: a shepherd as if it had been executed for its job.
+static void rename_to(char **arguments, const char *option, const char *value)
 {
+    static size_t room;
     char *start = arguments[1];
-    size_t room = strlen(start) + 1;
-    for (int i = 2; arguments[i] == start + room; i++) // they follow each other
-        room += strlen(arguments[i]) + 1;
+    if (!room) {
+        room = strlen(start) + 1;
+        for (int i = 2; arguments[i] == start + room; i++) // they follow each other
+            room += strlen(arguments[i]) + 1;
+    }
     memset(start, 0, room);
-    snprintf(start, room, "--job");
-    if (room > sizeof "--job")
-        snprintf(start + sizeof "--job", room - sizeof "--job", "%s", number);
+    snprintf(start, room, "%s", option);
+    size_t used = strlen(option) + 1;
+    if (room > used)
+        snprintf(start + used, room - used, "%s", value);
+}
+
+static bool answer(int32_t answer)
+{
+    return send(NURSERY_FD, &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
+}
+
+// Waits for a request and becomes the shepherd that it asks for. Whoever made this process gets a byte in
+// `taken` then, and nothing where this process ends before.
+static void be_spare(int taken, char **arguments)
+{
+    struct request request;
+    rename_to(arguments, "--spare", "");
+    setsid(); // cannot fail in a new process
+    int error = receive(&request);
+    if (error < 0)
+        _exit(0);
+    bool answered = answer(error ? -error : (int32_t)getpid());
+    (void)!write(taken, "", 1); // where that fails nobody is there to make another
+    close(taken);
+    close(NURSERY_FD);
+    if (error || !answered || !place(&request))
+        _exit(1);
+    rename_to(arguments, "--job", request.number);
+}
+
+// Answers one request that nobody can be made for.
+static bool refuse(int error)
+{
+    struct request request;
+    if (receive(&request) < 0)
+        return false;
+    for (int i = 0; i < request.count; i++)
+        close(request.descriptors[i]);
+    return answer(-error);
+}
+
+static bool is_connected(void)
+{
+    struct pollfd connection = {.fd = NURSERY_FD};
+    return poll(&connection, 1, 0) >= 0 && !(connection.revents & (POLLHUP | POLLERR));
 }
 
 bool nursery_serve(char **arguments)
 {
-    struct request request;
     // The kernel forgets shepherds as they end: the daemon sees that in its connections.
     signal(SIGCHLD, SIG_IGN);
-    for (;;) {
-        int error = receive(&request);
-        if (error < 0)
-            return false;
-        pid_t pid = error ? -1 : fork();
+    signal(SIGPIPE, SIG_IGN);
+    while (is_connected()) {
+        int taken[2];
+        char byte;
+        ssize_t got;
+        if (pipe2(taken, O_CLOEXEC) != 0) {
+            if (!refuse(errno))
+                return false;
+            continue;
+        }
+        pid_t pid = fork();
+        int error = errno;
         if (pid == 0) {
-            close(NURSERY_FD);
-            setsid(); // cannot fail in a new process
-            if (!place(&request))
-                _exit(1);
-            rename_to(request.number, arguments);
+            close(taken[0]);
+            be_spare(taken[1], arguments);
             return true;
         }
-        int32_t answer = pid > 0 ? pid : -(error ? error : errno);
-        // Before the answer: what the shepherd holds, it alone holds from then on.
-        close_all(&request);
-        if (send(NURSERY_FD, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer)
+        close(taken[1]);
+        if (pid > 0)
+            do
+                got = read(taken[0], &byte, 1);
+            while (got < 0 && errno == EINTR);
+        close(taken[0]);
+        if (pid < 0 && !refuse(error))
             return false;
     }
+    return false;
 }

@@ -17,7 +17,31 @@ extension RealProcesses {
             let end = try #require(bench.end())
             #expect(end.status == .exited(code: 37))
             #expect(end.at >= before && end.at <= Bench.now())
-            #expect(bench.text("status").hasPrefix("exited 37 cpu_us="))
+            // Nobody says that he has kept it.
+            #expect(eventually { bench.text("status").hasPrefix("exited 37 cpu_us=") })
+        }
+
+        @Test func `an end that somebody keeps is not written to the folder`() throws {
+            let bench = try Bench()
+            try bench.launch(1, "exit 37")
+            let end = try #require(bench.end())
+            #expect(end.status == .exited(code: 37))
+            bench.executor.endIsKept(of: 1)
+            bench.executor.forget(1)
+            #expect(eventually { processes("pacer-shepherd --job 1 ").isEmpty })
+            #expect(bench.text("status") == "")
+        }
+
+        @Test func `an end that nobody has kept when the daemon dies is found by the next`() throws {
+            let bench = try Bench()
+            try bench.launch(1, "exit 37")
+            #expect(bench.end()?.status == .exited(code: 37))
+            bench.restart()
+            guard case .ended(let report) = bench.adopt() else {
+                Issue.record("its end is lost")
+                return
+            }
+            #expect(report.status == .exited(code: 37))
         }
 
         @Test func `the signal that ended a program is kept`() throws {

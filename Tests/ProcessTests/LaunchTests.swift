@@ -82,6 +82,7 @@ extension RealProcesses {
             let bench = try Bench()
             try bench.launch(1, "true")
             #expect(bench.end() != nil)
+            #expect(eventually { bench.text("status") != "" })
             for file in ["stdout", "stderr", "progress", "status"] {
                 var info = stat()
                 #expect(stat("\(bench.folder(1))/\(file)", &info) == 0)

@@ -8,19 +8,10 @@ import Testing
 extension RealProcesses {
     @Suite
     struct NurseryTests {
-        /// Processes with this text in their arguments, of all that this one has started.
-        private static func processes(_ text: String) -> [Int32] {
-            childrenOfThisProcess().filter { process in
-                let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-                return isAlive(process)
-                    && String(decoding: arguments, as: UTF8.self).replacing("\0", with: " ").contains(text)
-            }
-        }
-
         private static func nursery() throws -> Int32 {
-            let found = processes("pacer-shepherd --nursery")
-            #expect(found.count == 1)
-            return try #require(found.first)
+            // What it forks is named like it for a moment.
+            #expect(eventually { processes("pacer-shepherd --nursery").count == 1 })
+            return try #require(processes("pacer-shepherd --nursery").first)
         }
 
         @Test func `shepherds come from one nursery and are named after their jobs`() throws {
@@ -28,7 +19,7 @@ extension RealProcesses {
             for job in 1...3 as ClosedRange<Int64> { try bench.launch(JobID(job), "sleep 1000") }
             let nursery = try Self.nursery()
             for job in 1...3 {
-                let shepherds = Self.processes("pacer-shepherd --job \(job) ")
+                let shepherds = processes("pacer-shepherd --job \(job) ")
                 #expect(shepherds.count == 1)
                 let stat = FileManager.default.contents(atPath: "/proc/\(shepherds[0])/stat") ?? Data()
                 let fields = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(
@@ -43,7 +34,7 @@ extension RealProcesses {
             try bench.launch(1, "sleep 1000")
             try bench.launch(2, "sleep 1000")
             let names = try ["1", "2"].map { job in
-                let shepherd = try #require(Self.processes("pacer-shepherd --job \(job) ").first)
+                let shepherd = try #require(processes("pacer-shepherd --job \(job) ").first)
                 let folder = "/proc/\(shepherd)/fd"
                 return try FileManager.default.contentsOfDirectory(atPath: folder).map {
                     try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
@@ -59,11 +50,12 @@ extension RealProcesses {
             let first = try Self.nursery()
             kill(first, SIGKILL)
             #expect(eventually { !isAlive(first) })
-            try bench.launch(2, "exit 5")
-            #expect(bench.end(of: 2)?.status == .exited(code: 5))
+            // The second has the spare one, the third is executed.
+            for job in 2...4 as ClosedRange<Int64> {
+                try bench.launch(JobID(job), "exit \(job)")
+                #expect(bench.end(of: JobID(job))?.status == .exited(code: Int32(job)))
+            }
             #expect(bench.end(of: 1)?.status == .exited(code: 4))
-            try bench.launch(3, "exit 6")
-            #expect(bench.end(of: 3)?.status == .exited(code: 6))
             #expect(try Self.nursery() != first)
         }
 
@@ -73,12 +65,36 @@ extension RealProcesses {
             #expect(bench.end(of: 1) != nil)
             let first = try Self.nursery()
             kill(first, SIGSTOP)
-            try bench.launch(2, "exit 2")
-            #expect(bench.end(of: 2)?.status == .exited(code: 2))
-            #expect(bench.text("status", of: 2).hasPrefix("exited 2"))
+            // The second has the spare one, the third is executed.
+            for job in 2...4 as ClosedRange<Int64> {
+                try bench.launch(JobID(job), "exit \(job)")
+                #expect(bench.end(of: JobID(job))?.status == .exited(code: Int32(job)))
+            }
             #expect(eventually { !isAlive(first) })
-            try bench.launch(3, "exit 3")
-            #expect(bench.end(of: 3)?.status == .exited(code: 3))
+        }
+
+        @Test func `a spare shepherd is there before the job, and another when it was killed`() throws {
+            let bench = try Bench()
+            try bench.launch(1, "exit 1")
+            #expect(bench.end(of: 1) != nil)
+            var spare: Int32?
+            for _ in 1...3 {
+                let last = spare
+                #expect(
+                    eventually {
+                        let found = processes("pacer-shepherd --spare")
+                        spare = found.count == 1 ? found.first : nil
+                        return spare != nil && spare != last
+                    })
+                kill(try #require(spare), SIGKILL)
+            }
+            try bench.launch(2, "sleep 1000")
+            #expect(processes("pacer-shepherd --job 2 ").count == 1)
+            #expect(
+                eventually { processes("pacer-shepherd --spare").count == 1 })
+            spare = processes("pacer-shepherd --spare").first
+            try bench.launch(3, "sleep 1000")
+            #expect(processes("pacer-shepherd --job 3 ") == [spare])
         }
 
         @Test func `a nursery ends with its daemon and leaves the shepherds`() throws {
@@ -86,8 +102,17 @@ extension RealProcesses {
             try bench.launch(1, "sleep 1000")
             let nursery = try Self.nursery()
             bench.restart()
-            #expect(eventually { !isAlive(nursery) })
+            #expect(eventually { !isAlive(nursery) && processes("pacer-shepherd --spare").isEmpty })
             #expect(bench.adopt() == .running)
         }
+    }
+}
+
+/// Processes with this text in their arguments, of all that this one has started.
+func processes(_ text: String) -> [Int32] {
+    childrenOfThisProcess().filter { process in
+        let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+        return isAlive(process)
+            && String(decoding: arguments, as: UTF8.self).replacing("\0", with: " ").contains(text)
     }
 }

@@ -77,6 +77,7 @@ extension RealProcesses {
                 #expect(try Self.owner("\(bench.folder(1))/\(name)") == [12345, 12346, 0o600, 1], "\(name)")
             }
             #expect(bench.text() == "out\nagain\n")
+            #expect(eventually { bench.text("status") != "" })
             #expect(try Self.owner("\(bench.folder(1))/status").prefix(2) == [0, 0])
             #expect(bench.sample() == nil || bench.sample()?.progress?.done == 3)
         }
@@ -101,6 +102,7 @@ extension RealProcesses {
             try bench.launch(request)
             #expect(bench.end()?.status == .exited(code: 7))
             #expect(bench.text() == "")
+            #expect(eventually { bench.text("status").hasPrefix("exited 7 ") })
             let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder(1)).sorted()
             #expect(names.filter { $0 != "shepherd.sock" } == ["progress", "status", "stderr", "stdout"])
         }
