@@ -20,6 +20,9 @@ public protocol EventJournal: AnyObject {
     /// Whether a new segment should begin as soon as the engine holds no job.
     var wantsNewSegment: Bool { get }
 
+    /// Writes what was recorded and is not written yet.
+    func flush()
+
     /// The segments that are there, oldest first; the last one may still grow.
     func segments() throws(PortError) -> [JournalSegment]
 
@@ -30,6 +33,9 @@ public protocol EventJournal: AnyObject {
 extension EventJournal {
     /// Never.
     public var failures: Int { 0 }
+
+    /// All is written at once.
+    public func flush() {}
 }
 
 /// A file of the event journal.

@@ -105,6 +105,9 @@ public protocol JobExecutor: AnyObject {
     /// The end of a job is known for good: nobody but the caller need remember it.
     func endIsKept(of job: JobID)
 
+    /// Looks at every job without waiting, and reports at once what has become of them.
+    func poll()
+
     /// Takes over a job that an earlier daemon launched with its files in `folder`.
     func adopt(_ job: JobID, folder: String) -> Adoption
 

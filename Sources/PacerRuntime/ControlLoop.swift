@@ -139,6 +139,7 @@ public final class ControlLoop: JobService {
         ports.schedule(nil)
         chronicle.append(.daemonStopping, at: now)
         storeMachineAccount(at: now)
+        ports.journal?.flush()
     }
 
     /// Jobs that have not ended, ascending.
@@ -153,12 +154,7 @@ public final class ControlLoop: JobService {
         draining = true
         defer { draining = false }
         while !inbox.isEmpty {
-            let next = inbox.removeFirst()
-            let now = ports.clock()
-            let commands = engine.handle(next, at: now)
-            ports.journal?.record(next, commands, at: now)
-            chronicle.note(next, commands, at: now, engine: engine) { owners[$0] ?? 0 }
-            perform(commands, at: now)
+            perform(decide())
             if inbox.isEmpty { beginSegmentIfDue() }
         }
         if machineBook.isDue(at: now) { storeMachineAccount(at: now) }
@@ -166,17 +162,36 @@ public final class ControlLoop: JobService {
         scheduleWake()
     }
 
-    /// Performs commands in order, retirements last, and all records before the first command that does
-    /// something: they become durable together, which costs one wait for the disk. What nothing is behind
-    /// waits for the next event.
-    private func perform(_ commands: [Command], at now: Instant) {
-        for command in commands {
-            switch command {
-            case .record(let record): keep(record, at: now)
-            case .remember(let profile): keep(profile, at: now)
-            default: break
+    /// Gives the engine what has happened, and keeps what it records. Before anything is done about it the
+    /// jobs are asked what else has: all of it becomes durable together, which costs one wait for the disk.
+    private func decide() -> [Command] {
+        var orders: [Command] = []
+        var hasAsked = false
+        while !inbox.isEmpty {
+            let next = inbox.removeFirst()
+            let now = ports.clock()
+            let commands = engine.handle(next, at: now)
+            ports.journal?.record(next, commands, at: now)
+            chronicle.note(next, commands, at: now, engine: engine) { owners[$0] ?? 0 }
+            for command in commands {
+                switch command {
+                case .record(let record): keep(record, at: now)
+                case .remember(let profile): keep(profile, at: now)
+                default: orders.append(command)
+                }
+            }
+            if inbox.isEmpty, !hasAsked, orders.contains(where: \.needsRecords) {
+                hasAsked = true
+                ports.executor.poll()
             }
         }
+        return orders
+    }
+
+    /// Performs commands in order, retirements last, and all records before the first command that does
+    /// something. What nothing is behind waits for the next event.
+    private func perform(_ commands: [Command]) {
+        let now = ports.clock()
         if commands.contains(where: \.needsRecords) || unsaved.isUrgent(waiters, at: now) { save(at: now) }
         // What is left of one job keeps no other waiting.
         for command in commands where !command.isRetirement { perform(command) }

@@ -77,10 +77,13 @@ final class Daemon {
         if !hardware.facts.isEmulated { ports.rivals = { Conflict.running().map(\.description) } }
         ports.onlineCPUs = { OnlineCPUs.read() }
         if let limit = configuration.journalLimit {
-            ports.journal = EventJournalFiles(
-                folder: "\(configuration.stateDirectory)/journal", limit: limit, version: pacerVersion,
-                policies: policies.recorded
-            ) { Log.write(.error, $0) }
+            let folder = "\(configuration.stateDirectory)/journal"
+            let recorded = policies.recorded
+            ports.journal = BackgroundJournal(run: runDetached) {
+                EventJournalFiles(folder: folder, limit: limit, version: pacerVersion, policies: recorded) {
+                    Log.write(.error, $0)
+                }
+            }
         }
         loop = ControlLoop(
             facts: hardware.facts, power: hardware.power, policies: policies.policies,

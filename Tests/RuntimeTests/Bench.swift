@@ -175,6 +175,16 @@ final class BusyExecutor: JobExecutor {
         onStart?(request.job, nil)
     }
 
+    func poll() {
+        let ends = unreported
+        unreported = []
+        for end in ends { onPoll(end) }
+    }
+
+    /// Jobs that have ended, of which nobody was told yet; and who is told when the executor is asked.
+    var unreported: [JobID] = []
+    var onPoll: (JobID) -> Void = { _ in }
+
     func adopt(_ job: JobID, folder: String) -> Adoption {
         let adoption = adoptions[job] ?? .notStarted
         if adoption == .running { started[job] = time.now }

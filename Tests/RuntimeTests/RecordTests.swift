@@ -33,6 +33,21 @@ import Testing
         #expect(bench.store.commits - before <= count + 1)
     }
 
+    @Test func `ends that have happened by then become durable together`() throws {
+        let bench = Bench()
+        for _ in 1...4 { _ = try bench.submit(shape: .rigid(cores: 1)) }
+        let running = bench.loop.running
+        #expect(running.count == 2)
+        let before = bench.store.commits
+        bench.executor.unreported = [running[1]]
+        bench.executor.onPoll = { bench.loop.exited($0, .exited(code: 0)) }
+        bench.loop.exited(running[0], .exited(code: 0))
+        #expect(bench.store.commits - before == 1)
+        #expect(bench.loop.running.count == 2)
+        #expect(Set(bench.loop.running).isDisjoint(with: running))
+        #expect(try running.allSatisfy { try bench.store.job($0)?.record.finished != nil })
+    }
+
     @Test func `what nothing follows is durable a moment later all the same`() throws {
         let bench = Bench()
         let id = try bench.submit()
