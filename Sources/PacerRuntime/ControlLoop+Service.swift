@@ -86,8 +86,9 @@ extension ControlLoop {
     /// Refuses what is known to be late, and tells which deadline would not be.
     private func refuse(_ admission: Admission) throws(ServiceError) {
         guard case .predicted(let prediction) = admission, prediction.keepsDeadline == false else { return }
-        // Rounded up, so that the deadline that is read is one that can be kept.
-        let left = (prediction.earliestDeadline - now).value
+        // Rounded up, with a little for the way to here, so that the deadline that is read is one that can be
+        // kept.
+        let left = (prediction.earliestDeadline - now).value + 0.05
         let rounded = Seconds(left < 60 ? (left * 10).rounded(.up) / 10 : left.rounded(.up))
         throw ServiceError(
             .deadlineUnkeepable,
