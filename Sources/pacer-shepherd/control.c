@@ -96,7 +96,7 @@ void control_send(struct control *control, const char *line)
 {
     if (control->connection < 0)
         return;
-    char text[LINE_MAX_BYTES + 32];
+    char text[2 * LINE_MAX_BYTES + 1];
     int length = snprintf(text, sizeof text, "%s\n", line);
     if (send(control->connection, text, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) != length)
         disconnect(control);

@@ -21,6 +21,7 @@
 #define LISTEN_AFTER_MS 250
 #define LISTEN_AGAIN_MS 1000
 #define SAVE_AFTER_MS 100
+#define ANNOUNCE_AFTER_MS 3
 #define SAVE_AGAIN_MS 1000
 
 // One job per process: what the command handler acts on.
@@ -62,13 +63,19 @@ static void deliver(int signal)
         duty_release(&duty);
 }
 
+// When the daemon is told at the latest that the program runs: of one that ends before, it is told both at
+// once, and woken up once. 0 when it has been.
+static int64_t announce_due;
+
 static void send_state(void)
 {
-    char line[LINE_MAX_BYTES + 32];
+    char line[2 * LINE_MAX_BYTES];
+    int length = 0;
+    if (!end.known || announce_due)
+        length = snprintf(line, sizeof line, "running pid=%d", (int)job.pid);
     if (end.known)
-        snprintf(line, sizeof line, "ended %s", end.line);
-    else
-        snprintf(line, sizeof line, "running pid=%d", (int)job.pid);
+        snprintf(line + length, sizeof line - (size_t)length, "%sended %s", length ? "\n" : "", end.line);
+    announce_due = 0;
     control_send(&control, line);
 }
 
@@ -149,6 +156,18 @@ static int listen_in_time(int64_t *due)
     return (int)(*due - now);
 }
 
+// Returns how long to wait before it is looked at again.
+static int announce_in_time(void)
+{
+    if (!announce_due)
+        return -1;
+    int64_t left = announce_due - milliseconds();
+    if (left > 0)
+        return (int)left;
+    send_state();
+    return -1;
+}
+
 // Of two waits, of which -1 has no end.
 static int sooner(int left, int right)
 {
@@ -159,11 +178,12 @@ static void serve(int signals)
 {
     bool told = false;
     int64_t listen_due = milliseconds() + LISTEN_AFTER_MS;
+    announce_due = milliseconds() + ANNOUNCE_AFTER_MS;
     for (;;) {
         int save_wait = save_in_time();
         if (!is_needed() || (told && control.connection < 0))
             return;
-        int patience = sooner(listen_in_time(&listen_due), save_wait);
+        int patience = sooner(sooner(listen_in_time(&listen_due), save_wait), announce_in_time());
         struct pollfd watched[] = {
             {.fd = signals, .events = POLLIN},
             {.fd = control.listener, .events = POLLIN},
@@ -217,7 +237,6 @@ int main(int count, char **arguments)
     }
     if (duty_open(&duty, &job) != 0)
         duty.timer = -1; // poll skips it: the job runs without a limit
-    send_state();
     serve(signals);
     if (end.known && !end.kept)
         job_save_end(end.line, true); // fails where the folder is gone, and with it who would read
