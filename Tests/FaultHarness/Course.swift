@@ -171,6 +171,9 @@ final class Course {
         case .nursery:
             guard let nursery else { return account = "there was no nursery" }
             kill(nursery, SIGKILL)
+        case .spareShepherd:
+            guard let spare = shepherds(spare: true).last else { return account = "there was none" }
+            kill(spare, SIGKILL)
         case .job: strikeJob()
         case .disk(let error, let half, let lasts):
             site.daemonControl.fail(error, half: half, from: 1)
@@ -210,9 +213,14 @@ final class Course {
         Machine.children(of: site.daemon?.pid ?? -1, named: "pacer-shepherd").last
     }
 
+    private func shepherds(spare: Bool) -> [pid_t] {
+        Machine.children(of: nursery ?? -1, named: "pacer-shepherd").filter {
+            Machine.arguments(of: $0).contains("--spare") == spare
+        }
+    }
+
     private func strikeShepherd() {
-        let shepherds = Machine.children(of: nursery ?? -1, named: "pacer-shepherd")
-        guard let shepherd = shepherds.last else { return account = "there was no shepherd" }
+        guard let shepherd = shepherds(spare: false).last else { return account = "there was no shepherd" }
         let programs = Machine.children(of: shepherd, named: "sh")
         for job in scenario.jobs
         where !Set(Machine.processes(of: site, job: job.name)).isDisjoint(with: programs) {

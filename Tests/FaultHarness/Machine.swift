@@ -42,9 +42,7 @@ enum Machine {
             let isMarked = variables.split(separator: 0)
                 .contains { String(decoding: $0, as: UTF8.self) == "\(Site.variable)=\(site.mark)" }
             guard isMarked || hasFile(pid, below: site.folder), !isZombie(pid) else { return nil }
-            let command = files.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-            let words = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            return (pid, words.joined(separator: " "))
+            return (pid, arguments(of: pid).joined(separator: " "))
         }
     }
 
@@ -64,6 +62,12 @@ enum Machine {
             let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
             return lines.contains("Name:\t\(name)") && (parent == 0 || lines.contains("PPid:\t\(parent)"))
         }
+    }
+
+    /// What a process was started with.
+    static func arguments(of pid: pid_t) -> [String] {
+        let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\0").map(String.init)
     }
 
     /// Cgroups of jobs of a run that are still there.

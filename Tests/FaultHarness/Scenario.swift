@@ -36,6 +36,7 @@ enum Fault: CustomStringConvertible {
     case shepherd
     /// What shepherds are forked from.
     case nursery
+    case spareShepherd
     case job
     case disk(number: Int32, half: Bool, lasts: Int)
     case fullDisk(lasts: Int)
@@ -55,6 +56,7 @@ enum Fault: CustomStringConvertible {
             keeperFirst ? "keeper, then daemon get SIGKILL" : "daemon, then keeper get SIGKILL"
         case .shepherd: "a shepherd gets SIGKILL"
         case .nursery: "the nursery of shepherds gets SIGKILL"
+        case .spareShepherd: "the spare shepherd gets SIGKILL"
         case .job: "a job gets SIGKILL"
         case .disk(let number, let half, let lasts):
             "\(String(cString: strerror(number)))\(half ? ", halves written" : ""), for \(lasts) ms"
@@ -122,7 +124,8 @@ struct Scenario: CustomStringConvertible {
             case 24..<34: if hasKeeper { return .keeper }
             case 34..<44: if hasKeeper { return .both(keeperFirst: dice.chance(50)) }
             case 44..<49: return .shepherd
-            case 49..<52: return .nursery
+            case 49..<51: return .nursery
+            case 51: return .spareShepherd
             case 52..<56: return .job
             case 56..<70:
                 return .disk(
