@@ -5,8 +5,7 @@ import PacerScheduling
 
 /// A process that has been linked once and is forked into the shepherd of each job.
 ///
-/// To fork it costs a fraction of what it takes to execute a program; and of the daemon, which is many times
-/// as large, nothing is copied where shepherds start in a cgroup of their own
+/// To fork it costs a fraction of what it takes to execute a program, and it does so ahead of the next job
 /// (docs/decisions/0015-shepherds-are-forked.md).
 final class Nursery {
     /// The process; it ends with the connection.
