@@ -1,7 +1,5 @@
 import Foundation
 import Glibc
-import PacerModels
-import PacerPlatform
 import PacerPorts
 import PacerScheduling
 @testable import PacerStore
@@ -11,13 +9,6 @@ import Testing
 
 /// What a journal contains that is written by another thread must be what was recorded, in that order.
 @Suite struct BackgroundJournalTests {
-    private static let start = EngineStart(
-        machine: Machine(
-            name: "one", cores: [Core(id: CoreID(0), cpus: [CPUID(0)], package: PackageID(0))],
-            domains: [FrequencyDomain(id: DomainID(0), cores: [CoreID(0)], operatingPoints: [])],
-            energySource: .emulated),
-        power: PowerModel(idle: Watts(1), uncore: Watts(1), cubic: 1, linear: 1, constant: 1))
-
     /// Threads that were started and have not ended.
     private final class Threads: Sendable {
         private let running = Mutex(0)
@@ -72,7 +63,7 @@ import Testing
     @Test func `whoever asks for the segments finds all that was recorded, in its order`() throws {
         let (folder, threads) = (try Folder(), Threads())
         let journal = Self.journal(folder, threads)
-        journal.begin(Self.start, at: .zero)
+        journal.begin(EventJournalTests.start, at: .zero)
         // Across what is written by whom: the thread, or the caller when too much waits.
         for part in 0..<5 {
             Self.record((part * 1500 + 1)...((part + 1) * 1500), in: journal)
@@ -88,11 +79,11 @@ import Testing
         let (folder, threads) = (try Folder(), Threads())
         let journal = Self.journal(folder, threads)
         let path = "\(folder.path)/journal/events-00000"
-        journal.begin(Self.start, at: .zero)
+        journal.begin(EventJournalTests.start, at: .zero)
         Self.record(1...3, in: journal)
         #expect(try Self.eventually { try Self.times("\(path)1.jsonl").count == 3 })
         Self.record(4...6, in: journal)
-        journal.begin(Self.start, at: Self.instant(6))
+        journal.begin(EventJournalTests.start, at: Self.instant(6))
         Self.record(7...9, in: journal)
         journal.flush()
         #expect(try Self.times("\(path)1.jsonl") == (1...6).map(Self.instant))
@@ -102,7 +93,7 @@ import Testing
     @Test func `a new segment is wanted, and failures are counted, as by the files themselves`() throws {
         let (folder, threads) = (try Folder(), Threads())
         let journal = Self.journal(folder, threads, limit: 20_000)
-        journal.begin(Self.start, at: .zero)
+        journal.begin(EventJournalTests.start, at: .zero)
         #expect(!journal.wantsNewSegment)
         #expect(journal.failures == 0)
         Self.record(1...1000, in: journal)
@@ -113,7 +104,7 @@ import Testing
     @Test func `the thread ends with the journal, once it has written what waits`() throws {
         let (folder, threads) = (try Folder(), Threads())
         var journal: BackgroundJournal? = Self.journal(folder, threads)
-        journal?.begin(Self.start, at: .zero)
+        journal?.begin(EventJournalTests.start, at: .zero)
         if let journal { Self.record(1...3, in: journal) }
         journal = nil
         #expect(Self.eventually { threads.count == 0 })

@@ -9,7 +9,8 @@ import PacerUnits
 import Testing
 
 @Suite struct EventJournalTests {
-    private static let start = EngineStart(
+    /// What a segment of no consequence begins with.
+    static let start = EngineStart(
         machine: Machine(
             name: "one", cores: [Core(id: CoreID(0), cpus: [CPUID(0)], package: PackageID(0))],
             domains: [FrequencyDomain(id: DomainID(0), cores: [CoreID(0)], operatingPoints: [])],
