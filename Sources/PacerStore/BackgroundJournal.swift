@@ -7,11 +7,11 @@ import Synchronization
 /// An event journal that is written by a thread of its own, a few milliseconds after what it is about: to put
 /// events into words takes a tenth of the time that the daemon needs for a short job.
 ///
-/// The thread sleeps while nothing happens. A daemon that is killed loses the last lines, of which nobody has
+/// The thread sleeps while little happens: what comes alone is written by the caller, which is awake anyway. A daemon that is killed loses the last lines, of which nobody has
 /// to know for a job's sake; one that stops calls ``flush()``. Everything but the writing happens on the
 /// caller's thread.
 public final class BackgroundJournal: EventJournal {
-    /// What comes within this time is written at once.
+    /// What comes within this time is written at once, and what comes after it is alone.
     private static let delay = Duration.milliseconds(10)
     /// With more than this waiting, the caller writes it.
     private static let mostWaiting = 1000
@@ -73,6 +73,7 @@ public final class BackgroundJournal: EventJournal {
     private struct Queue {
         var entries: [Entry] = []
         var isWatched = false
+        var last: Instant?
         var hasEnded = false
         var status = Status()
     }
@@ -97,13 +98,16 @@ public final class BackgroundJournal: EventJournal {
         var status: Status { queue.withLock { $0.status } }
 
         func add(_ entry: Entry, most: Int) {
-            let (mustWake, isFull) = queue.withLock { queue in
+            let (mustWrite, mustWake) = queue.withLock { queue in
                 queue.entries.append(entry)
-                defer { queue.isWatched = true }
-                return (!queue.isWatched, queue.entries.count > most)
+                let isAlone = queue.last.map { $0.duration(to: entry.at) > BackgroundJournal.delay } ?? true
+                queue.last = entry.at
+                if queue.isWatched { return (queue.entries.count > most, false) }
+                queue.isWatched = !isAlone
+                return (isAlone, !isAlone)
             }
             if mustWake { sem_post(bell) }
-            if isFull { write { _ in } }
+            if mustWrite { write { _ in } }
         }
 
         func end() {

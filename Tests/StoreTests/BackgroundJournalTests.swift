@@ -32,15 +32,16 @@ import Testing
         }
     }
 
-    private static func instant(_ number: Int) -> Instant { .zero + Seconds(Double(number)) }
+    /// Instants that are close enough together that the thread is to write what happens at them.
+    private static func instant(_ number: Int) -> Instant { .zero.advanced(by: .milliseconds(number)) }
 
     private static func record(_ numbers: ClosedRange<Int>, in journal: BackgroundJournal) {
-        for number in numbers {
-            let energy = EnergyReading(
-                at: instant(number), microjoules: UInt64(number), unknown: .zero)
-            journal.record(
-                .observed(Snapshot(energy: energy, samples: [:])), [.wake(at: nil)], at: instant(number))
-        }
+        for number in numbers { record(at: instant(number), in: journal) }
+    }
+
+    private static func record(at time: Instant, in journal: BackgroundJournal) {
+        let energy = EnergyReading(at: time, microjoules: 1, unknown: .zero)
+        journal.record(.observed(Snapshot(energy: energy, samples: [:])), [.wake(at: nil)], at: time)
     }
 
     /// When the entries of a segment happened.
@@ -88,6 +89,25 @@ import Testing
         journal.flush()
         #expect(try Self.times("\(path)1.jsonl") == (1...6).map(Self.instant))
         #expect(try Self.times("\(path)2.jsonl") == (7...9).map(Self.instant))
+    }
+
+    @Test func `what comes alone is written at once and does not wake the thread`() throws {
+        let folder = try Folder()
+        let path = "\(folder.path)/journal"
+        let journal = BackgroundJournal(run: { _ in }) {
+            EventJournalFiles(folder: path, limit: 1 << 24, version: "1", policies: [], log: { _ in })
+        }
+        journal.begin(EventJournalTests.start, at: .zero)
+        let alone = (1...4).map { Instant.zero + Seconds(Double($0)) }
+        let soonAfter = try #require(alone.last).advanced(by: .milliseconds(1))
+        for (count, time) in zip(1..., alone) {
+            Self.record(at: time, in: journal)
+            #expect(try Self.times("\(path)/events-000001.jsonl").count == count)
+        }
+        Self.record(at: soonAfter, in: journal)
+        #expect(try Self.times("\(path)/events-000001.jsonl") == alone)
+        journal.flush()
+        #expect(try Self.times("\(path)/events-000001.jsonl") == alone + [soonAfter])
     }
 
     @Test func `a new segment is wanted, and failures are counted, as by the files themselves`() throws {
