@@ -26,6 +26,9 @@ public struct SubmissionRequest: Hashable, Sendable, Codable {
     public var outputLimitBytes: UInt64?
     /// Whether the job may write without end.
     public var outputUnlimited: Bool?
+    /// Whether the job begins as soon as there are cores, also where its policy would wait for others to
+    /// share the machine's power.
+    public var beginsAtOnce: Bool?
 
     /// A program to be run as the daemon's defaults say.
     public init(arguments: [String], environment: [String: String], workingDirectory: String) {

@@ -51,6 +51,7 @@ extension JobSubmission {
         deadline = wire.deadlineUnixNs.map(Instant.init(nanoseconds:))
         estimate = wire.estimateS.map(Seconds.init)
         let limit = wire.outputLimitBytes ?? desk.settings.defaultOutputLimit
+        beginsAtOnce = wire.beginsAtOnce == true ? true : nil
         outputLimit = wire.outputUnlimited == true ? nil : limit
     }
 

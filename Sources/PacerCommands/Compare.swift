@@ -57,7 +57,9 @@ struct Compare: ParsableCommand {
         guard !(csv && daemon.json) else {
             throw CommandFailure(.usage, "--csv and --json exclude each other")
         }
-        let request = try job.request()
+        var request = try job.request()
+        // Nobody else is expected: the runs are to be compared, not shared.
+        request.beginsAtOnce = true
         let signals = SignalWatch()
         let access = try DaemonAccess(daemon, privately)
         defer { access.stop() }

@@ -30,6 +30,8 @@ struct Run: ParsableCommand {
         var request = try job.request()
         try goal.apply(to: &request)
         try late.apply(to: &request)
+        // Somebody looks on.
+        request.beginsAtOnce = true
         let signals = SignalWatch()
         let access = try DaemonAccess(daemon, privately, isQuiet: quiet)
         defer { access.stop() }

@@ -30,6 +30,10 @@ struct Submit: ParsableCommand {
     @OptionGroup var late: LateOptions
     @OptionGroup var job: JobOptions
 
+    @Flag(
+        help: "Begin as soon as there are cores; do not wait for other jobs to share the machine's power.")
+    var atOnce = false
+
     @Flag(help: "Wait until it has ended; exit code 1 when it did not succeed.")
     var wait = false
 
@@ -41,6 +45,7 @@ struct Submit: ParsableCommand {
         var request = try job.request()
         try goal.apply(to: &request)
         try late.apply(to: &request)
+        request.beginsAtOnce = atOnce ? true : nil
         let client = daemon.client
         var job = try asking { () throws(ClientError) in try client.submit(request) }
         if !daemon.json { Self.sentences(job).forEach(Console.say) }
@@ -65,6 +70,7 @@ struct Submit: ParsableCommand {
         var request = try job.request(isWhole: false)
         try goal.apply(to: &request)
         try late.apply(to: &request)
+        request.beginsAtOnce = atOnce ? true : nil
         let client = daemon.client
         var ids: [Int64] = []
         do {

@@ -1,5 +1,6 @@
 public import PacerPolicies
 import PacerScheduling
+import PacerUnits
 import Yams
 
 /// Reads one policy file; the format is described in docs/policies.md.
@@ -26,6 +27,7 @@ public enum PolicyFile {
             margin: try root.optional("margin", .percentage(in: 0...90)) ?? defaultMargin,
             queue: try root.optional("queue", .word) ?? .edf,
             haste: try root.optional("haste", .percentage(in: 100...1000)) ?? 1,
+            patience: try root.optional("patience", patience) ?? nil,
             references: try root.optional("references", Format<String>.identifier.list) ?? [])
         try refuseImpossible(policy, in: root)
         return policy
@@ -39,7 +41,7 @@ public enum PolicyFile {
 
     private static let keys = [
         "name", "summary", "cores", "frequency", "mix", "objective", "accounting", "margin", "queue", "haste",
-        "references",
+        "patience", "references",
     ]
 
     private static var cores: Format<GridPolicy.Cores> {
@@ -55,6 +57,14 @@ public enum PolicyFile {
                 return .fixed(try choice.required("fixed", .integer(in: 1...mostCores)))
             default: return nil
             }
+        }
+    }
+
+    private static var patience: Format<Double?> {
+        Format("none or a share from 100 % to 1000 %, e.g. \"150 %\"") { text in
+            if text == "none" { return .some(nil) }
+            let share = try fraction(parsing: text)
+            return (1...10).contains(share) ? .some(share) : nil
         }
     }
 

@@ -68,6 +68,9 @@ public struct GridPolicy: Hashable, Sendable {
     public var queue: QueueDiscipline
     /// How much faster than its deadline asks a job that shares the machine is run: the q of qOA.
     public var haste: Double
+    /// A job that would be alone waits for others as long as the time that it has is this many times what it
+    /// takes alone; `nil` for a policy under which nobody waits.
+    public var patience: Double?
     /// Keys into docs/models/references.md.
     public var references: [String]
 
@@ -75,7 +78,7 @@ public struct GridPolicy: Hashable, Sendable {
     public init(
         name: String, summary: String, cores: Cores, frequency: Frequency, mix: Mix, objective: Objective,
         accounting: Accounting, margin: Double, queue: QueueDiscipline = .edf, haste: Double = 1,
-        references: [String]
+        patience: Double? = nil, references: [String]
     ) {
         self.name = name
         self.summary = summary
@@ -87,6 +90,7 @@ public struct GridPolicy: Hashable, Sendable {
         self.margin = margin
         self.queue = queue
         self.haste = haste
+        self.patience = patience
         self.references = references
     }
 }

@@ -33,6 +33,8 @@ public struct JobSubmission: Hashable, Sendable, Codable {
     public var estimate: Seconds?
     /// Output beyond this many bytes ends the job; `nil` for no limit.
     public var outputLimit: UInt64?
+    /// True for a job that is not put off for the sake of company, whatever its policy says; else `nil`.
+    public var beginsAtOnce: Bool?
 
     /// A submission without a deadline, a progress pattern, an estimate or an output limit.
     public init(

@@ -44,6 +44,7 @@ struct PlannedRun {
     private var pool: CorePool
     private var planner: JointPlanner
     private var contenders: [Contender] = []
+    private var arrivals = Arrivals()
     /// When somebody who waits will have to begin.
     private var wake = Int64.max
     /// By deadline, then submission; those without a deadline last.
@@ -95,6 +96,7 @@ struct PlannedRun {
             return
         }
         let isMalleable = if case .malleable = job.shape { true } else { false }
+        arrivals.note(at: Instant(nanoseconds: books.now))
         let entry = Live(
             job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
             isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
@@ -160,6 +162,7 @@ struct PlannedRun {
         guard !live.isEmpty else { return }
         contenders.removeAll(keepingCapacity: true)
         for entry in live { contenders.append(contender(entry, at: now)) }
+        planner.outlook = Outlook(arrivals, at: Instant(nanoseconds: now))
         let rest = planner.plan(&contenders)
         wake = rest < .infinity ? now + max(1, Replay.nanoseconds(rest)) : .max
         // Cores are given back before they are given out.

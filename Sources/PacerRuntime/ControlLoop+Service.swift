@@ -224,7 +224,8 @@ extension ControlLoop {
         JobRequest(
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,
             shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
-            outputLimit: submission.outputLimit, user: user(of: submission))
+            outputLimit: submission.outputLimit, user: user(of: submission),
+            beginsAtOnce: submission.beginsAtOnce)
     }
 
     /// Whose a job is where several share the machine.

@@ -17,8 +17,12 @@ public struct Contender: Sendable {
     public var held: Int
     /// The option it runs at; negative while it waits.
     public var current: Int
+    /// Whether it is not to wait for others once there is room for it.
+    public var beginsAtOnce = false
     /// The option it is given; negative while it has to wait.
     public var given = -1
+    /// Seconds for which it had better wait for others, though there may be room for it; zero for not at all.
+    public var putOff = 0.0
 
     /// A contender that has been given nothing yet, and waits unless said otherwise.
     public init(

@@ -151,7 +151,8 @@ extension Engine {
     private func opening(
         for job: ActiveJob, behind others: [JobID], _ pace: Pace, at now: Instant
     ) -> Opening? {
-        if let now = openingNow(for: job, at: now) { return now }
+        let (opening, putOff) = openingNow(for: job, at: now)
+        if let opening { return opening }
         var later = self
         var ahead = others.compactMap { jobs[$0] }
         later.jobs[job.id] = job
@@ -159,6 +160,12 @@ extension Engine {
             later.jobs[id].flatMap { later.end(of: $0, pace, at: now) }.map { (at: $0, id: id) }
         }
         var time = now
+        if pace == .planned, let putOff {
+            // It waits for others, and nothing is known of any that come.
+            time = putOff
+            for end in ends where end.at <= time { later.jobs[end.id] = nil }
+            ends.removeAll { $0.at <= time }
+        }
         while true {
             while let place = ahead.firstIndex(where: { !later.isHeldBack($0.request) }),
                 let allocation = later.firstAllocation(for: ahead[place], free: later.freeCores, at: time)
@@ -184,13 +191,16 @@ extension Engine {
         }
     }
 
-    /// What a copy of the engine does with `job`: it may start at once because others make room for it.
-    private func openingNow(for job: ActiveJob, at now: Instant) -> Opening? {
+    /// What a copy of the engine does with `job`: it may start at once because others make room for it, or
+    /// be put off for the sake of company.
+    private func openingNow(for job: ActiveJob, at now: Instant) -> (opening: Opening?, putOff: Instant?) {
         var engine = self
         _ = engine.handle(.submitted(job.request, prior: job.prior), at: now)
-        guard let allocation = engine.allocation(of: job.id) else { return nil }
+        guard let allocation = engine.allocation(of: job.id) else {
+            return (nil, engine.putOff[job.id]?.until)
+        }
         engine.jobs[job.id] = nil
-        return Opening(engine: engine, start: now, allocation: allocation)
+        return (Opening(engine: engine, start: now, allocation: allocation), nil)
     }
 
     /// When a job that holds cores will leave them; `nil` when nobody knows.

@@ -23,6 +23,7 @@ extension Engine {
 
     /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
+        forgetPutOffs()
         // Without a free core only those that are known, and planned together with who runs, change anything.
         while jobs.knownWaitingCount > 0 || (jobs.waitingCount > 0 && !freeCores.isEmpty) {
             let holdings = holdings
@@ -47,6 +48,7 @@ extension Engine {
             guard !isBlocked || shared.index(forKey: id) != nil, let job = jobs[id],
                 !isHeldBack(job.request, by: holdings)
             else { continue }
+            guard putOff[id]?.until == nil else { continue }
             let free = freeCores
             if let decision = shared[id] {
                 if let configuration = decision, configuration.cores > allowance(of: job) { continue }
@@ -80,6 +82,7 @@ extension Engine {
     ) {
         var job = job
         job.state = .starting(allocation)
+        if let wait = putOff.removeValue(forKey: job.id) { job.decisions.append(wait.note) }
         job.note(.start, allocation.configuration, reason, at: now)
         jobs[job.id] = job
         commands.append(.record(record(of: job, at: now)))
@@ -185,6 +188,9 @@ extension Engine {
         var next: Instant?
         func consider(_ instant: Instant) { next = next.map { min($0, instant) } ?? instant }
         if let deadline = jobs.nextDeadline { consider(max(now, deadline)) }
+        if let until = putOff.values.compactMap(\.until).min() {
+            consider(max(now + Seconds(0.01), until))
+        }
         for job in jobs.active.compactMap({ jobs[$0] }) {
             switch job.state {
             case .queued, .starting, .finished: break

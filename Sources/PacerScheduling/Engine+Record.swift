@@ -29,7 +29,7 @@ extension Engine {
             kappa: model.scalability?.coherency, frequencySensitivity: model.frequencySensitivity,
             verdict: verdict(of: job, model), plan: job.plan, prediction: job.prediction,
             predictedFinish: finish, energy: job.energy,
-            decisions: job.decisions, knownRuns: job.prior?.runs ?? 0)
+            decisions: decisions(of: job), knownRuns: job.prior?.runs ?? 0)
         told.idlePower = power.idle
         return told
     }

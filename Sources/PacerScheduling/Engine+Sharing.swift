@@ -19,20 +19,26 @@ extension Engine {
         guard !known.isEmpty else { return [:] }
         let members = (jobs.active + known).compactMap { jobs[$0] }.filter { canShare($0, at: now) }
         let waiting = members.count(where: \.isQueued)
-        guard waiting > 0, members.count > 1, let policy = members.first?.policy else { return [:] }
+        guard waiting > 0, let policy = members.first?.policy,
+            members.count > 1 || policy.patience != nil
+        else { return [:] }
         let byID = Dictionary(members.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let sorted = fairly(members.map(\.request)).compactMap { byID[$0.id] }
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
-        let company = sorted.map { (job: $0, table: options(of: $0, at: now)) }
-        var contenders = company.enumerated().map { index, entry in
+        let entries = sorted.map { (job: $0, table: options(of: $0, at: now)) }
+        var contenders = entries.enumerated().map { index, entry in
             contender(entry.job, entry.table, number: index, at: now)
         }
         var planner = JointPlanner(
-            cores: freeCores.count + own, tables: company.map(\.table), ladder: ladder, policy: policy)
+            cores: freeCores.count + own, tables: entries.map(\.table), ladder: ladder, policy: policy)
+        planner.outlook = Outlook(arrivals, at: now, company: company(besides: byID, at: now))
         _ = planner.plan(&contenders)
+        putOff(sorted, as: contenders, at: now)
+        // One alone is planned by its policy.
+        guard members.count > 1 else { return [:] }
         var given: [JobID: Configuration?] = [:]
-        for (entry, contender) in zip(company, contenders) {
+        for (entry, contender) in zip(entries, contenders) {
             let option = contender.given >= 0 ? entry.table.options[contender.given].configuration : nil
             if entry.job.isQueued {
                 given[entry.job.id] = .some(option)
@@ -82,6 +88,7 @@ extension Engine {
             limit: job.request.deadline.map { ($0 - now).value } ?? .infinity,
             cores: least...max(least, limit),
             isFixed: !isMalleable)
+        contender.beginsAtOnce = job.request.beginsAtOnce == true
         if let allocation = job.state.allocation {
             let cores = allocation.cores.count
             contender.held = isMalleable ? 1 : cores
@@ -134,7 +141,7 @@ extension Engine {
     }
 
     /// When a running job will be over as far as anybody knows; `nil` when nobody does.
-    private func expectedEnd(of job: ActiveJob, at now: Instant) -> Instant? {
+    func expectedEnd(of job: ActiveJob, at now: Instant) -> Instant? {
         guard let allocation = job.state.allocation else { return nil }
         guard let started = job.started else {
             return expectedLength(of: job, allocation, at: now).map { now + $0 }

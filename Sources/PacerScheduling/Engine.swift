@@ -33,6 +33,10 @@ public struct Engine: Sendable {
     var deaf: Set<DomainID> = []
     /// Cores of the machine whose CPUs are offline now.
     var absent: Set<CoreID> = []
+    /// When jobs came.
+    var arrivals = Arrivals()
+    /// Jobs that wait and might have begun.
+    var putOff: [JobID: PutOff] = [:]
     var lastReading: EnergyReading?
     /// What each user may have at once.
     var userLimits: UserLimits
@@ -137,6 +141,7 @@ extension Engine {
         guard let policy = policies[request.policy] else {
             preconditionFailure("the driver refuses unknown policies before they get here")
         }
+        arrivals.note(at: now)
         let usable = prior.flatMap { $0.machineName == machine.name ? $0 : nil }
         var job = ActiveJob(request: request, policy: policy, prior: usable)
         job.energyAtRelease = lastReading
@@ -225,6 +230,7 @@ extension Engine {
         _ id: JobID, _ outcome: Outcome, at now: Instant, _ commands: inout [Command]
     ) {
         guard var job = jobs[id] else { return }
+        putOff[id] = nil
         let ran = job.started != nil
         if let window = job.window { take(window, into: &job, at: now) }
         job.window = nil

@@ -18,6 +18,8 @@ public struct EngineStart: Hashable, Sendable, Codable {
     public var userLimits = UserLimits()
     /// The core-time that users have had lately, ascending by user.
     public var shares: [UserShare] = []
+    /// When jobs came; `nil` where none has been seen to come.
+    public var arrivals: Arrivals?
     /// The policy whose queue is the machine's; `nil` for earliest deadline first.
     public var queuePolicy: String?
 
@@ -40,6 +42,7 @@ extension Engine {
             machine: start.machine, power: start.power, policies: policies, constants: start.constants,
             queuePolicy: start.queuePolicy, userLimits: start.userLimits)
         shares = start.shares
+        arrivals = start.arrivals ?? Arrivals()
         if let error = start.idleError { ledger.setIdle(start.power.idle, error: error) }
     }
 
@@ -52,6 +55,7 @@ extension Engine {
         start.idleError = ledger.doubt.idle
         start.userLimits = userLimits
         start.shares = shares
+        start.arrivals = arrivals
         return start
     }
 }

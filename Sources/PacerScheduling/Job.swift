@@ -22,11 +22,14 @@ public struct JobRequest: Hashable, Sendable, Codable {
     public var outputLimit: UInt64?
     /// Whose it is; `nil` where all jobs are one user's.
     public var user: UserID?
+    /// True for a job that is not put off for the sake of company, whatever its policy says; else `nil`.
+    public var beginsAtOnce: Bool?
 
     /// A request of the job `id`, submitted at `submitted`.
     public init(
         id: JobID, className: String, submitted: Instant, deadline: Instant?, shape: JobShape, policy: String,
-        estimate: Seconds? = nil, outputLimit: UInt64? = nil, user: UserID? = nil
+        estimate: Seconds? = nil, outputLimit: UInt64? = nil, user: UserID? = nil,
+        beginsAtOnce: Bool? = nil
     ) {
         self.id = id
         self.className = className
@@ -37,6 +40,7 @@ public struct JobRequest: Hashable, Sendable, Codable {
         self.estimate = estimate
         self.outputLimit = outputLimit
         self.user = user
+        self.beginsAtOnce = beginsAtOnce
     }
 }
 

@@ -49,6 +49,10 @@ extension JointPlanner {
             let isHopeful = place < hopeful
             let available = remainder.left + contender.held
             contenders[index].given = -1
+            guard contender.putOff == 0 else {
+                remainder.wake = min(remainder.wake, contender.putOff)
+                continue
+            }
             guard available > 0,
                 let option = turn(contender, available, isHopeful, &remainder)
                     ?? choice(contender, available, release: remainder.release, isHopeful)

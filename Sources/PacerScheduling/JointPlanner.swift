@@ -15,6 +15,7 @@
 ///   the cores that they need and none is lost to rounding.
 /// - Where no price makes room, and not even in turn all deadlines can be kept, a policy that mixes puts
 ///   back those that take the most core-time: fewest are late then (Moore, Management Science 15, 1968).
+/// - Whoever would be alone, and has the time, may wait for others to share what is drawn once.
 /// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
 ///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
 public struct JointPlanner: Sendable {
@@ -28,6 +29,9 @@ public struct JointPlanner: Sendable {
     let haste: Double
     let choosesByCost: Bool
     let mixes: Bool
+    let patience: Double?
+    /// What is expected of jobs that are not planned here.
+    public var outlook = Outlook()
 
     /// Indices of contenders in the order in which they are served.
     private(set) var order: [Int] = []
@@ -57,6 +61,7 @@ public struct JointPlanner: Sendable {
         haste = policy.haste
         choosesByCost = policy.choosesByCost
         mixes = policy.mixesOptions
+        patience = policy.patience
     }
 
     /// Plans `contenders`, who are in the order of their deadlines, those without one last in the order in
@@ -68,6 +73,7 @@ public struct JointPlanner: Sendable {
         // All who run end the time in which shared power is drawn, so each bears an equal part.
         let running = contenders.count { $0.held > 0 }
         share = PriceLadder.share(nearest: 1 / Double(max(1, running)))
+        putOff(&contenders)
         setPrice(contenders)
         return give(&contenders)
     }

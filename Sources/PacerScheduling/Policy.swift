@@ -109,6 +109,10 @@ public protocol Policy: Sendable {
     /// of qOA (Bansal, Chan, Katz, Pruhs, Theory of Computing 8, 2012).
     var haste: Double { get }
 
+    /// A job that would be alone waits for others as long as the time that it has is this many times what it
+    /// takes alone; `nil` for a policy under which nobody waits.
+    var patience: Double? { get }
+
     /// The configurations whose measurement is expected to save more than it costs, the best first.
     func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration]
     /// What measuring `configuration` costs, as a share of what the rest of the job takes; `nil` where the
@@ -136,6 +140,8 @@ extension Policy {
     public var queue: QueueDiscipline { .edf }
     /// As fast as the deadline asks.
     public var haste: Double { 1 }
+    /// Nobody waits.
+    public var patience: Double? { nil }
     /// The cheapest, for a policy that allows everything.
     public func option(_ request: OptionRequest, of table: OptionTable) -> Int? { table.cheapest(request) }
     /// Yes.

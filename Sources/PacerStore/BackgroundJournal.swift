@@ -7,9 +7,9 @@ import Synchronization
 /// An event journal that is written by a thread of its own, a few milliseconds after what it is about: to put
 /// events into words takes a tenth of the time that the daemon needs for a short job.
 ///
-/// The thread sleeps while little happens: what comes alone is written by the caller, which is awake anyway. A daemon that is killed loses the last lines, of which nobody has
-/// to know for a job's sake; one that stops calls ``flush()``. Everything but the writing happens on the
-/// caller's thread.
+/// The thread sleeps while little happens: what comes alone is written by the caller, which is awake anyway.
+/// A daemon that is killed loses the last lines, of which nobody has to know for a job's sake; one that stops
+/// calls ``flush()``. Everything but the writing happens on the caller's thread.
 public final class BackgroundJournal: EventJournal {
     /// What comes within this time is written at once, and what comes after it is alone.
     private static let delay = Duration.milliseconds(10)

@@ -46,7 +46,14 @@ import Testing
         #expect(policy.margin == PolicyFile.defaultMargin)
         #expect(policy.queue == .edf)
         #expect(policy.haste == 1)
+        #expect(policy.patience == nil)
         #expect(policy.references.isEmpty)
+    }
+
+    @Test(arguments: [("150 %", 1.5), ("100 %", 1), ("none", nil)])
+    func `patience is a share or none`(_ word: String, _ value: Double?) throws {
+        let policy = try PolicyFile.parse("\(soundPolicy)\npatience: \(word)", file: "example.yaml")
+        #expect(policy.patience == value)
     }
 
     @Test(arguments: ["frequency:\n  governor: ondemand", "frequency: \"governor: ondemand\""])
@@ -87,6 +94,9 @@ import Testing
             ("haste: -125 %", "11:8", "not '-125 %'"),
             ("haste: 125 W", "11:8", "not '125 W'"),
             ("haste: fast", "11:8", "not 'fast'"),
+            ("patience: 1.5", "11:11", "'patience' must be none or a share from 100 % to 1000 %"),
+            ("patience: 90 %", "11:11", "not '90 %'"),
+            ("patience: long", "11:11", "not 'long'"),
             ("references: kim-2015", "10:13", "'references' must be a list [..]"),
             ("references: [kim-2015, Kim 2015]", "10:24", "not 'Kim 2015'"),
             ("name: other", "2:7", "'name' must be 'example', the name of the file"),

@@ -8,7 +8,7 @@ import PacerUnits
 import Testing
 
 /// Contenders for a machine, with what they may be given.
-private struct Contest {
+struct Contest {
     static let power = PowerModel(
         idle: Watts(8), uncore: Watts(6), cubic: 0.25, linear: 0.5, constant: 0.4)
     static let kinds = [
