@@ -65,6 +65,13 @@ import Testing
         #expect(withBurst.expectedWait == regular.expectedWait)
     }
 
+    @Test func `the worked example of the documents is right`() {
+        let arrivals = Self.arrivals((0...9).map { Double($0) * 120 })
+        #expect(abs(arrivals.expectedWait - 60) < 1e-9)
+        let last = Instant.zero + Seconds(1080)
+        #expect(abs(arrivals.expectation(at: last) - 180) < 1e-9)
+    }
+
     @Test func `nobody is expected any more after a long silence`() {
         let arrivals = Self.arrivals((0...20).map { Double($0) * 60 })
         let last = Instant.zero + Seconds(1200)
