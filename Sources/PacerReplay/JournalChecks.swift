@@ -37,6 +37,9 @@ enum JournalChecks {
                 $0.operatingPoints.allSatisfy { $0.frequency <= Hertz(1e12) }
             })
         else { throw JournalError("the header's machine cannot be") }
+        guard start.arrivals?.isPossible != false else {
+            throw JournalError("the header's arrivals are none that can have been")
+        }
         let constants = start.constants
         let periods = [
             constants.probeTick, constants.shortestWindow, constants.longestWindow, constants.shortestPeriod,

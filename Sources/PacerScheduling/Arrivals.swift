@@ -21,6 +21,18 @@ public struct Arrivals: Hashable, Sendable, Codable {
     private var meanGap = 0.0
     private var meanSquare = 0.0
 
+    private enum CodingKeys: String, CodingKey {
+        case last, gaps
+        case meanGap = "meanGapS"
+        case meanSquare = "meanSquareGapS2"
+    }
+
+    /// Whether jobs can have come so; what was written by others may say anything.
+    public var isPossible: Bool {
+        (0...Self.fewest).contains(gaps) && (gaps == 0 || last != nil)
+            && [meanGap, meanSquare].allSatisfy { $0.isFinite && $0 >= 0 } && (gaps == 0 || meanGap > 0)
+    }
+
     /// Nothing has come yet.
     public init() {}
 

@@ -55,7 +55,7 @@ extension Engine {
         start.idleError = ledger.doubt.idle
         start.userLimits = userLimits
         start.shares = shares
-        start.arrivals = arrivals
+        start.arrivals = arrivals == Arrivals() ? nil : arrivals
         return start
     }
 }

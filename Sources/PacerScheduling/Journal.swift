@@ -43,7 +43,7 @@ public struct JournalHeader: Hashable, Sendable {
 extension JournalHeader: Codable {
     private enum CodingKeys: String, CodingKey {
         case format, version, pacer, startedUnixNs, machine, power, idleErrorW, constants, userLimits, shares,
-            policies
+            arrivals, queuePolicy, policies
     }
 
     /// Writes the header on one level.
@@ -59,6 +59,8 @@ extension JournalHeader: Codable {
         try container.encode(start.constants, forKey: .constants)
         if start.userLimits != UserLimits() { try container.encode(start.userLimits, forKey: .userLimits) }
         if !start.shares.isEmpty { try container.encode(start.shares, forKey: .shares) }
+        if start.arrivals != Arrivals() { try container.encodeIfPresent(start.arrivals, forKey: .arrivals) }
+        try container.encodeIfPresent(start.queuePolicy, forKey: .queuePolicy)
         try container.encode(policies, forKey: .policies)
     }
 
@@ -88,6 +90,8 @@ extension JournalHeader: Codable {
             start.userLimits = limits
         }
         start.shares = try container.decodeIfPresent([UserShare].self, forKey: .shares) ?? []
+        start.arrivals = try container.decodeIfPresent(Arrivals.self, forKey: .arrivals)
+        start.queuePolicy = try container.decodeIfPresent(String.self, forKey: .queuePolicy)
         policies = try container.decode(forKey: .policies)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import PacerModels
 import PacerPlatform
 import PacerReplay
@@ -75,6 +76,40 @@ struct ExampleJournal {
         #expect(check.equalDecisions == check.decisions)
     }
 
+    @Test func `jobs of known classes that share the machine are decided the same by a journal that is read`()
+        throws
+    {
+        func jobs(_ count: Int) -> [SimulatedJob] {
+            (0..<count).map { number in
+                let submitted = Instant.zero + Seconds(Double(number) * 20)
+                return SimulatedJob(
+                    request: JobRequest(
+                        id: JobID(Int64(number + 1)), className: "a", submitted: submitted,
+                        deadline: submitted + Seconds(number.isMultiple(of: 2) ? 200 : 60),
+                        shape: .malleable(limit: nil), policy: "minimum-energy"),
+                    work: 60,
+                    rate: { 5 / (0.3 + 0.7 / Double($0.cores)) * ($0.frequency.value / 3.2e9) })
+            }
+        }
+        func simulate(_ jobs: [SimulatedJob], _ profiles: [String: ClassProfile]) -> SimulationResult {
+            var simulation = Simulation(
+                machine: ExampleJournal.machine, truth: ExampleJournal.power, policies: shippedPolicies,
+                jobs: jobs, profiles: profiles, queuePolicy: "minimum-energy")
+            simulation.keepsJournal = true
+            return simulation.run()
+        }
+        let result = simulate(jobs(12), simulate(jobs(1), [:]).profiles)
+        var start = EngineStart(machine: ExampleJournal.machine, power: ExampleJournal.power)
+        start.queuePolicy = "minimum-energy"
+        let written = JournalHeader(pacer: "test", started: .zero, start: start, policies: [])
+        let header = try JSONDecoder().decode(JournalHeader.self, from: JSONEncoder().encode(written))
+        var check = try Reexecution(header, policies: shippedPolicies)
+        for (index, entry) in result.journal.enumerated() { _ = try check.feed(entry, line: index + 2) }
+        #expect(check.isEqual)
+        let notes = result.records.flatMap(\.decisions).filter { $0.kind == .note }
+        #expect(notes.contains { $0.reason.contains("others") }, "some waited, or nothing was tried")
+    }
+
     @Test func `one changed command is found, wherever it is`() throws {
         let journal = ExampleJournal()
         for index in stride(from: 0, to: journal.entries.count, by: journal.entries.count / 5) {
@@ -122,6 +157,20 @@ struct ExampleJournal {
         var check = try Reexecution(header, policies: shippedPolicies)
         for entry in journal.entries { _ = try check.feed(entry, line: 1) }
         #expect(!check.isEqual)
+    }
+
+    @Test(arguments: [
+        #"{"gaps":-1,"meanGapS":1,"meanSquareGapS2":1}"#,
+        #"{"gaps":9223372036854775807,"last":{"nanoseconds":1},"meanGapS":1,"meanSquareGapS2":1}"#,
+        #"{"gaps":4,"meanGapS":1,"meanSquareGapS2":1}"#,
+        #"{"gaps":4,"last":{"nanoseconds":1},"meanGapS":0,"meanSquareGapS2":1}"#,
+        #"{"gaps":4,"last":{"nanoseconds":1},"meanGapS":1,"meanSquareGapS2":-1}"#,
+    ])
+    func `arrivals that cannot have been are refused`(_ text: String) throws {
+        var start = ExampleJournal().header.start
+        start.arrivals = try JSONDecoder().decode(Arrivals.self, from: Data(text.utf8))
+        let header = JournalHeader(pacer: "test", started: .zero, start: start, policies: [])
+        #expect(throws: JournalError.self) { try Reexecution(header, policies: shippedPolicies) }
     }
 
     @Test func `what no engine can be given is refused, not crashed on`() throws {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import PacerModels
 import PacerPlatform
-import PacerScheduling
+@testable import PacerScheduling
 import PacerTestSupport
 import PacerUnits
 import Testing
@@ -147,9 +147,21 @@ import Testing
         var start = EngineStart(
             machine: exampleMachine(cores: 6, perDomain: 2), power: examplePower, constants: constants)
         start.idleError = Watts(0.1 + 0.2)
+        start.userLimits.running = 7
+        start.shares = [UserShare(user: UserID(5), at: Instant(nanoseconds: 3))]
+        start.queuePolicy = "x"
+        var arrivals = Arrivals()
+        for number in 0..<7 { arrivals.note(at: .zero + Seconds(Double(number * number) * 1.1)) }
+        start.arrivals = arrivals
         let header = JournalHeader(
             pacer: "9.9", started: Instant(nanoseconds: 11), start: start,
             policies: [RecordedPolicy(name: "x", text: "name: x\n")])
+        // Every property has a value of its own, so that none can be forgotten.
+        let other = PowerModel(idle: .zero, uncore: .zero, cubic: 1, linear: 1, constant: 1)
+        let plain = EngineStart(machine: exampleMachine(cores: 1), power: other)
+        for (own, usual) in zip(Mirror(reflecting: start).children, Mirror(reflecting: plain).children) {
+            #expect("\(own.value)" != "\(usual.value)", "\(own.label ?? "")")
+        }
         #expect(try Self.returned(JournalItem.header(header)) == .header(header))
         #expect(
             try Self.returned(JournalItem.cut(at: .zero, reason: "full")) == .cut(at: .zero, reason: "full"))
