@@ -59,8 +59,10 @@ public enum JournalReplay {
         _ segment: JournalWorkload, policies: [any Policy], to row: inout JournalReplayRow
     ) {
         let result = simulate(segment, policies: policies, policy: row.policy)
-        let rest = max(.zero, segment.span - (result.end - .zero))
-        row.energy += result.energy + segment.start.power.idle * rest
+        // The simulation goes on to the last deadline; nothing runs between the last end and that.
+        let ends = result.records.map { $0.finished ?? result.end }
+        let end = max(.zero + segment.span, ends.max() ?? .zero)
+        row.energy += result.energy + segment.start.power.idle * (end - result.end)
         for record in result.records {
             guard let end = record.finished else {
                 if record.request.deadline != nil { row.misses += 1 }

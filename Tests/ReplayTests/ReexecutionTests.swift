@@ -250,6 +250,16 @@ struct ExampleJournal {
         }
     }
 
+    @Test func `deadlines after the end of the journal add nothing`() throws {
+        let journal = ExampleJournal(policy: "race-to-idle")
+        let last = try #require(
+            journal.entries.lastIndex { if case .exited = $0.event { true } else { false } })
+        let workload = try journal.run(Array(journal.entries[...last])).workload
+        #expect(workload.jobs.count == 3)
+        let row = try #require(JournalReplay.run([workload], policies: shippedPolicies, names: []).first)
+        #expect(abs(row.energy / workload.energy - 1) < 0.03, "\(row.energy) for \(workload.energy)")
+    }
+
     @Test func `other policies can be tried on the same jobs`() throws {
         let journal = ExampleJournal(policy: "race-to-idle")
         let workload = try journal.run(journal.entries).workload
