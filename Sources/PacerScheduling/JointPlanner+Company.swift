@@ -29,6 +29,8 @@ extension JointPlanner {
     /// A job waits for company only where it can wait for this share of the time in which the next is
     /// expected: then one comes in one case of five, if jobs come independently of each other.
     static let leastChance = 0.25
+    /// A job waits only where what is shared is at least this share of what its own cores would draw alone.
+    static let leastShared = 0.25
     /// Nobody waits once those who are here need this share of the machine's cores up to their deadlines.
     static let crowd = 0.5
 
@@ -47,15 +49,12 @@ extension JointPlanner {
         var alone: [(index: Int, length: Double, rest: Double)] = []
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
-            if contender.current >= 0 {
-                let option = tables[contender.table].options[contender.current]
-                company = max(company, contender.work / option.speed)
-                continue
-            }
-            guard contender.held == 0, let length = lengthAlone(contender) else { continue }
+            guard let option = optionAlone(contender) else { continue }
+            let length = contender.work / option.speed
             let chance = contender.time - patience * length - Self.leastChance * outlook.nextArrival
             let rest = min(chance, outlook.expectation)
-            if place < hopeful, !contender.beginsAtOnce, rest > 0 {
+            let gains = ladder.sharedPower >= Self.leastShared * option.corePower
+            if contender.held == 0, place < hopeful, !contender.beginsAtOnce, rest > 0, gains {
                 alone.append((index, length, rest))
             } else {
                 company = max(company, length)
@@ -91,11 +90,12 @@ extension JointPlanner {
         return needed > Self.crowd * Double(cores)
     }
 
-    /// Seconds that a job takes where it is alone and nothing presses it.
-    private func lengthAlone(_ contender: Contender) -> Double? {
+    /// What a job runs at, or would run at where it is alone and nothing presses it.
+    private func optionAlone(_ contender: Contender) -> JobOption? {
         let table = tables[contender.table]
+        if contender.current >= 0 { return table.options[contender.current] }
         let request = OptionRequest(
             speed: 0, cores: contender.cores, priceStep: 0, shareStep: 0, ladder: ladder)
-        return policy.option(request, of: table).map { contender.work / table.options[$0].speed }
+        return policy.option(request, of: table).map { table.options[$0] }
     }
 }

@@ -39,6 +39,7 @@ import Testing
         request.estimateS = 90
         request.progressPattern = "(\\d+)%"
         request.outputUnlimited = true
+        request.beginsAtOnce = true
         request.umask = 0o077
         _ = try daemon.client.submit(request)
         let stored = try daemon.withService { try $0.job(JobID(1)).submission }
@@ -48,6 +49,7 @@ import Testing
         #expect(stored.policy == "race-to-idle")
         #expect(stored.estimate == Seconds(90))
         #expect(stored.progressPattern == "(\\d+)%")
+        #expect(stored.beginsAtOnce == true)
         #expect(stored.outputLimit == nil)
         #expect(stored.umask == 0o077)
     }

@@ -182,6 +182,24 @@ import Testing
         }
     }
 
+    @Test func `nobody waits where there is next to nothing to share`() {
+        var contest = Contest(cores: 8)
+        contest.contenders = [
+            Contender(table: 1, work: 100, time: 6000, limit: 6000, cores: 1...8, isFixed: false)
+        ]
+        for (uncore, waits) in [(6.0, true), (0.1, false)] {
+            var power = Contest.power
+            power.uncore = Watts(uncore)
+            let ladder = PriceLadder(power: power, top: Hertz(3e9), accounting: .horizon)
+            var planner = JointPlanner(
+                cores: 8, tables: contest.tables, ladder: ladder, policy: Self.patient())
+            planner.outlook = Self.outlook(10, 1e6)
+            var contenders = contest.contenders
+            _ = planner.plan(&contenders)
+            #expect((contenders[0].putOff > 0) == waits, "\(uncore)")
+        }
+    }
+
     @Test func `those who are here do not wait until the machine is too full for who comes`() {
         var contest = Contest(cores: 4)
         let work = 100.0
