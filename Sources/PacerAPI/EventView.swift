@@ -24,6 +24,10 @@ public struct EventKindName: OpenName {
     public static let jobStarted = Self(rawValue: "job.started")
     /// A job got other cores or another frequency.
     public static let jobMoved = Self(rawValue: "job.moved")
+    /// A job was paused for the sake of more urgent ones.
+    public static let jobPaused = Self(rawValue: "job.paused")
+    /// A paused job goes on.
+    public static let jobProceeded = Self(rawValue: "job.proceeded")
     /// A job was told to end.
     public static let jobStopping = Self(rawValue: "job.stopping")
     /// A job ended.

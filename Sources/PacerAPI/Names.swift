@@ -28,6 +28,8 @@ public struct StateName: OpenName {
     public static let starting = Self(rawValue: "starting")
     /// Its program runs.
     public static let running = Self(rawValue: "running")
+    /// Its program is stopped, for the sake of more urgent jobs.
+    public static let paused = Self(rawValue: "paused")
     /// It was told to end.
     public static let stopping = Self(rawValue: "stopping")
     /// It has ended.

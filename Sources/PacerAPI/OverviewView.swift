@@ -40,6 +40,8 @@ public struct OverviewView: Hashable, Sendable, Codable {
         public var starting = 0
         /// Run.
         public var running = 0
+        /// Are paused for the sake of more urgent ones; absent in answers of versions that pause none.
+        public var paused: Int?
         /// Were told to end.
         public var stopping = 0
 

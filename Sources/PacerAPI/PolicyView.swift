@@ -15,6 +15,13 @@ public struct PolicyView: Hashable, Sendable, Codable {
     /// The order in which waiting jobs are served where it is the default: `edf`, `fcfs` or `easy-backfill`;
     /// `nil` from a daemon that does not say.
     public var queue: String?
+    /// How much faster than its deadline asks a job that shares the machine is run, at least 1.
+    public var hasteRatio: Double?
+    /// Whoever would be alone waits for others until its time left is so many times what it takes alone;
+    /// `nil` where nobody waits.
+    public var patienceRatio: Double?
+    /// Whether jobs that run may be paused for more urgent ones.
+    public var preempts: Bool?
 
     /// A policy as the daemon knows it.
     public init(

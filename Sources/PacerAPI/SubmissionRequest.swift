@@ -29,6 +29,8 @@ public struct SubmissionRequest: Hashable, Sendable, Codable {
     /// Whether the job begins as soon as there are cores, also where its policy would wait for others to
     /// share the machine's power.
     public var beginsAtOnce: Bool?
+    /// Whether the job runs on once it runs, also where its policy would pause it for more urgent ones.
+    public var isNeverPaused: Bool?
 
     /// A program to be run as the daemon's defaults say.
     public init(arguments: [String], environment: [String: String], workingDirectory: String) {

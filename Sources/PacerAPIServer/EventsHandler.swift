@@ -78,7 +78,8 @@ struct Audience {
         case .daemonStarted, .daemonStopping, .storeFailed, .storeRecovered, .refused: return true
         // What cores run at tells of other people's jobs.
         case .held, .released: return false
-        case .submitted, .resumed, .adopted, .started, .moved, .stopping, .finished:
+        case .submitted, .resumed, .adopted, .started, .moved, .paused, .proceeded, .stopping,
+            .finished:
             return event.userID == userID
         }
     }
@@ -118,6 +119,8 @@ extension Happening {
         case .adopted: .jobAdopted
         case .started: .jobStarted
         case .moved: .jobMoved
+        case .paused: .jobPaused
+        case .proceeded: .jobProceeded
         case .stopping: .jobStopping
         case .finished: .jobFinished
         case .held: .domainHeld
@@ -131,12 +134,12 @@ extension EventView.Details {
     fileprivate init(_ happening: Happening, traits: MachineTraits, seesAll: Bool) {
         self.init()
         switch happening {
-        case .daemonStarted, .daemonStopping, .storeRecovered: break
+        case .daemonStarted, .daemonStopping, .storeRecovered, .paused: break
         case .storeFailed(let sentence): if seesAll { reason = sentence }
         case .submitted(let name, let deadline), .resumed(let name, let deadline):
             policy = name
             deadlineUnixNs = deadline?.nanoseconds
-        case .adopted(let allocation): set(allocation, traits)
+        case .adopted(let allocation), .proceeded(let allocation): set(allocation, traits)
         case .started(let allocation, let waited):
             set(allocation, traits)
             waitedS = waited.value.finite

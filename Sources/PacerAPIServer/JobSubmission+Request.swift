@@ -52,6 +52,7 @@ extension JobSubmission {
         estimate = wire.estimateS.map(Seconds.init)
         let limit = wire.outputLimitBytes ?? desk.settings.defaultOutputLimit
         beginsAtOnce = wire.beginsAtOnce == true ? true : nil
+        isNeverPaused = wire.isNeverPaused == true ? true : nil
         outputLimit = wire.outputUnlimited == true ? nil : limit
     }
 

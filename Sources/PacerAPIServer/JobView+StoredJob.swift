@@ -55,6 +55,7 @@ extension StateName {
         case .queued: self = .queued
         case .starting: self = .starting
         case .running: self = .running
+        case .paused: self = .paused
         case .stopping: self = .stopping
         case .finished: self = .finished
         }

@@ -33,9 +33,10 @@ struct MetricsPage {
         let tallies = figures.tallies
         page.add(
             .gauge, "pacer_jobs", help: "Jobs that have not ended, by state.",
-            [("queued", jobs.queued), ("running", jobs.running), ("starting", jobs.starting)].map {
-                Sample($0.1, [("state", $0.0)])
-            } + [Sample(jobs.stopping, [("state", "stopping")])])
+            [
+                ("queued", jobs.queued), ("running", jobs.running), ("starting", jobs.starting),
+                ("paused", jobs.paused), ("stopping", jobs.stopping),
+            ].map { Sample($0.1, [("state", $0.0)]) })
         page.add(
             .counter, "pacer_jobs_submitted", help: "Jobs that were accepted.", [Sample(tallies.submitted)])
         page.add(

@@ -58,6 +58,7 @@ extension OverviewView.Counts {
         queued = jobs.queued
         starting = jobs.starting
         running = jobs.running
+        paused = jobs.paused
         stopping = jobs.stopping
     }
 }

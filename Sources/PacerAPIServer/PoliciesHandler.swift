@@ -6,10 +6,14 @@ import PacerScheduling
 enum PoliciesHandler {
     static func answer(_ desk: Desk) -> Reply {
         let views = desk.service.policies.map { policy in
-            PolicyView(
+            var view = PolicyView(
                 name: policy.name, summary: policy.summary, accounting: policy.accounting.rawValue,
                 marginRatio: policy.margin, wantsProfile: policy.wantsProfile,
                 isDefault: policy.name == desk.service.defaultPolicy, queue: policy.queue.rawValue)
+            view.hasteRatio = policy.haste
+            view.patienceRatio = policy.patience
+            view.preempts = policy.preempts
+            return view
         }
         return Reply(PolicyList(policies: views))
     }

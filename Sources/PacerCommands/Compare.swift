@@ -60,6 +60,7 @@ struct Compare: ParsableCommand {
         var request = try job.request()
         // Nobody else is expected: the runs are to be compared, not shared.
         request.beginsAtOnce = true
+        request.isNeverPaused = true
         let signals = SignalWatch()
         let access = try DaemonAccess(daemon, privately)
         defer { access.stop() }

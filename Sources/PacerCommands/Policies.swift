@@ -119,5 +119,8 @@ extension PolicyView {
             name: policy.name, summary: policy.summary, accounting: policy.accounting.rawValue,
             marginRatio: policy.margin, wantsProfile: policy.wantsProfile, isDefault: isDefault,
             queue: policy.queue.rawValue)
+        hasteRatio = policy.haste
+        patienceRatio = policy.patience
+        preempts = policy.preempts
     }
 }

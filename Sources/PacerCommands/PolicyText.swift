@@ -31,12 +31,23 @@ enum PolicyText {
             default: policy.queue
             }
         let profile = policy.wantsProfile ? "probed at several configurations first" : "not probed"
+        var sharing: [String] = []
+        if let haste = policy.hasteRatio, haste > 1 {
+            sharing.append("  haste    jobs among others run at \(Words.percent(haste)) of what is needed")
+        }
+        if let patience = policy.patienceRatio {
+            let share = Words.percent(patience)
+            sharing.append("  alone    a job waits for others until its time is \(share) of what it takes")
+        }
+        if policy.preempts == true {
+            sharing.append("  pauses   jobs that have time, where more urgent ones need their cores")
+        }
         return [
             style.bold(policy.name) + (policy.isDefault ? " (for jobs that name none)" : ""),
             "  \(policy.summary)",
             "  counts   \(accounting)",
             "  margin   \(Words.percent(policy.marginRatio)) of the remaining time is kept in hand",
             "  jobs are \(profile)",
-        ] + (queue.map { ["  queue    \($0), where it is the default"] } ?? [])
+        ] + sharing + (queue.map { ["  queue    \($0), where it is the default"] } ?? [])
     }
 }

@@ -32,6 +32,7 @@ struct Run: ParsableCommand {
         try late.apply(to: &request)
         // Somebody looks on.
         request.beginsAtOnce = true
+        request.isNeverPaused = true
         let signals = SignalWatch()
         let access = try DaemonAccess(daemon, privately, isQuiet: quiet)
         defer { access.stop() }

@@ -34,6 +34,9 @@ struct Submit: ParsableCommand {
         help: "Begin as soon as there are cores; do not wait for other jobs to share the machine's power.")
     var atOnce = false
 
+    @Flag(help: "Never stop it for a while so that more urgent jobs can have its cores.")
+    var noPause = false
+
     @Flag(help: "Wait until it has ended; exit code 1 when it did not succeed.")
     var wait = false
 
@@ -43,9 +46,7 @@ struct Submit: ParsableCommand {
     func run() throws {
         if let each { return try submitEach(of: each) }
         var request = try job.request()
-        try goal.apply(to: &request)
-        try late.apply(to: &request)
-        request.beginsAtOnce = atOnce ? true : nil
+        try apply(to: &request)
         let client = daemon.client
         var job = try asking { () throws(ClientError) in try client.submit(request) }
         if !daemon.json { Self.sentences(job).forEach(Console.say) }
@@ -63,14 +64,19 @@ struct Submit: ParsableCommand {
         if wait, job.outcome?.isSuccess != true { throw CommandEnd(.jobFailed) }
     }
 
+    private func apply(to request: inout SubmissionRequest) throws {
+        try goal.apply(to: &request)
+        try late.apply(to: &request)
+        request.beginsAtOnce = atOnce ? true : nil
+        request.isNeverPaused = noPause ? true : nil
+    }
+
     /// Submits a job for each line of the file at `path`.
     private func submitEach(of path: String) throws {
         // All lines are read before the first job is submitted: a line that is none is no half of the work.
         let commands = try CommandLines.read(path).commands
         var request = try job.request(isWhole: false)
-        try goal.apply(to: &request)
-        try late.apply(to: &request)
-        request.beginsAtOnce = atOnce ? true : nil
+        try apply(to: &request)
         let client = daemon.client
         var ids: [Int64] = []
         do {

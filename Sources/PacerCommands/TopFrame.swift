@@ -89,8 +89,10 @@ struct TopFrame {
     private func counts(_ model: TopModel) -> String {
         let counts = model.overview.counts
         var parts = ["\(counts.running + counts.starting) running", "\(counts.queued) waiting"]
+        let paused = counts.paused ?? 0
+        if paused > 0 { parts.append("\(paused) paused") }
         if counts.stopping > 0 { parts.append("\(counts.stopping) stopping") }
-        let all = counts.running + counts.starting + counts.queued + counts.stopping
+        let all = counts.running + counts.starting + counts.queued + paused + counts.stopping
         let shown = model.overview.active.count + model.overview.waiting.count
         if shown < all { parts.append("\(shown) of them shown") }
         return "jobs    \(parts.joined(separator: ", "))"

@@ -28,6 +28,7 @@ public enum PolicyFile {
             queue: try root.optional("queue", .word) ?? .edf,
             haste: try root.optional("haste", .percentage(in: 100...1000)) ?? 1,
             patience: try root.optional("patience", patience) ?? nil,
+            preempts: try root.optional("preemption", preemption) ?? false,
             references: try root.optional("references", Format<String>.identifier.list) ?? [])
         try refuseImpossible(policy, in: root)
         return policy
@@ -41,7 +42,7 @@ public enum PolicyFile {
 
     private static let keys = [
         "name", "summary", "cores", "frequency", "mix", "objective", "accounting", "margin", "queue", "haste",
-        "patience", "references",
+        "patience", "preemption", "references",
     ]
 
     private static var cores: Format<GridPolicy.Cores> {
@@ -58,6 +59,10 @@ public enum PolicyFile {
             default: return nil
             }
         }
+    }
+
+    private static var preemption: Format<Bool> {
+        Format("none or pause") { ["none": false, "pause": true][$0] }
     }
 
     private static var patience: Format<Double?> {
@@ -98,6 +103,9 @@ public enum PolicyFile {
     private static func refuseImpossible(
         _ policy: GridPolicy, in root: Section
     ) throws(ConfigurationError) {
+        if policy.preempts, policy.queue != .edf {
+            throw root.impossible("preemption", "only 'queue: edf' knows whose job is more urgent")
+        }
         guard policy.mix == .twoConfigurations else { return }
         if case .governor = policy.frequency {
             throw root.impossible("mix", "a governor chooses one frequency, so there is nothing to mix")

@@ -71,6 +71,8 @@ public struct GridPolicy: Hashable, Sendable {
     /// A job that would be alone waits for others as long as the time that it has is this many times what it
     /// takes alone; `nil` for a policy under which nobody waits.
     public var patience: Double?
+    /// Whether malleable jobs that run may be paused for the sake of more urgent ones.
+    public var preempts: Bool
     /// Keys into docs/models/references.md.
     public var references: [String]
 
@@ -78,7 +80,7 @@ public struct GridPolicy: Hashable, Sendable {
     public init(
         name: String, summary: String, cores: Cores, frequency: Frequency, mix: Mix, objective: Objective,
         accounting: Accounting, margin: Double, queue: QueueDiscipline = .edf, haste: Double = 1,
-        patience: Double? = nil, references: [String]
+        patience: Double? = nil, preempts: Bool = false, references: [String]
     ) {
         self.name = name
         self.summary = summary
@@ -91,6 +93,7 @@ public struct GridPolicy: Hashable, Sendable {
         self.queue = queue
         self.haste = haste
         self.patience = patience
+        self.preempts = preempts
         self.references = references
     }
 }

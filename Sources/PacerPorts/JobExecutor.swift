@@ -119,6 +119,12 @@ public protocol JobExecutor: AnyObject {
     @discardableResult
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String
 
+    /// Stops every process of the job, until it is to proceed or to end. Once its daemon is gone it goes on.
+    func pause(_ job: JobID) throws(PortError)
+
+    /// Lets the processes of a paused job go on.
+    func proceed(_ job: JobID) throws(PortError)
+
     /// Sends a signal to every process of the job.
     func signal(_ job: JobID, _ signal: Int32) throws(PortError)
 

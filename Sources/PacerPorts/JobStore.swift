@@ -35,6 +35,8 @@ public struct JobSubmission: Hashable, Sendable, Codable {
     public var outputLimit: UInt64?
     /// True for a job that is not put off for the sake of company, whatever its policy says; else `nil`.
     public var beginsAtOnce: Bool?
+    /// True for a job that is not paused for more urgent ones, whatever its policy says; else `nil`.
+    public var isNeverPaused: Bool?
 
     /// A submission without a deadline, a progress pattern, an estimate or an output limit.
     public init(

@@ -69,6 +69,12 @@ public final class ProcessExecutor: JobExecutor {
         try running(job).confine(to: cpus)
     }
 
+    /// Has the job's shepherd stop it: `cgroup.freeze` where there is one, else SIGSTOP to every process.
+    public func pause(_ job: JobID) throws(PortError) { try running(job).setPaused(true) }
+
+    /// Has the job's shepherd let it go on.
+    public func proceed(_ job: JobID) throws(PortError) { try running(job).setPaused(false) }
+
     /// Limits the job by a bandwidth quota, else by a duty cycle; a `share` of 1 or more removes the limit.
     @discardableResult
     public func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String {

@@ -115,6 +115,13 @@ final class RunningJob {
         do throws(PortError) { try cgroup?.signal(SIGKILL) } catch { return }
     }
 
+    /// Stops all its processes, or lets them go on. The shepherd does so, and lets them go on when its daemon
+    /// is gone.
+    func setPaused(_ isPaused: Bool) throws(PortError) {
+        guard let connection, !hasEnded else { throw Self.over(id) }
+        try connection.send(isPaused ? "pause" : "proceed")
+    }
+
     func throttle(share: Double, cores: Int) throws(PortError) -> String {
         // A new cgroup has no limit, and to say so takes the kernel a while.
         if share >= 1, !mayBeLimited, let method = cgroup?.limitMethod { return method }

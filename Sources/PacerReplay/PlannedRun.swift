@@ -25,6 +25,9 @@ struct PlannedRun {
         var stalledUntil: Int64 = 0
         var end: Int64 = .max
         var uncoreBefore = 0.0
+        var hasBegun = false
+        /// Since when it has had cores: it goes on for a while before it may be paused.
+        var goesOnSince: Int64 = 0
 
         var isRunning: Bool { option >= 0 }
 
@@ -40,11 +43,14 @@ struct PlannedRun {
     private let lastReserve: Double
     private let switchCost: Double
     private let needsCores: Bool
+    private let dwell: Int64
     private var books: ReplayBooks
     private var pool: CorePool
     private var planner: JointPlanner
     private var contenders: [Contender] = []
     private var arrivals = Arrivals()
+    private var racing: RacingShadow
+    private var lostAnyway: Set<JobID> = []
     /// When somebody who waits will have to begin.
     private var wake = Int64.max
     /// By deadline, then submission; those without a deadline last.
@@ -59,6 +65,8 @@ struct PlannedRun {
         switchCost = replay.constants.switchCost.value
         books = ReplayBooks(replay)
         pool = CorePool(machine)
+        racing = RacingShadow(cores: machine.coreCount)
+        dwell = Replay.nanoseconds(replay.constants.dwell.value)
         needsCores = replay.keepsSegments || pool.hasSharedClocks
         planner = JointPlanner(
             cores: machine.coreCount, tables: replay.tables,
@@ -100,6 +108,7 @@ struct PlannedRun {
         let entry = Live(
             job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
             isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
+        enterShadow(entry)
         let key = (entry.deadline ?? .max, index)
         var low = 0
         var high = live.count
@@ -114,6 +123,16 @@ struct PlannedRun {
         live.insert(entry, at: low)
     }
 
+    /// Only who gives up some of several jobs asks what would have become of them.
+    private mutating func enterShadow(_ entry: Live) {
+        guard replay.policy.mixesOptions, let deadline = entry.deadline else { return }
+        racing.advance(to: Replay.seconds(books.now))
+        racing.enter(
+            JobID(Int64(entry.job)), work: entry.work, table: replay.tables[entry.table], cores: entry.range,
+            deadline: Replay.seconds(deadline))
+        lostAnyway = racing.lateOnes()
+    }
+
     private mutating func finishAll(at now: Int64) {
         guard live.contains(where: { $0.end <= now }) else { return }
         for index in live.indices where live[index].end <= now {
@@ -121,6 +140,7 @@ struct PlannedRun {
             books.occupy(-live[index].coreCount)
             if needsCores { pool.giveBack(live[index].cores) }
             books.end(live[index].job)
+            racing.leave(JobID(Int64(live[index].job)), failed: false)
         }
         live.removeAll { $0.end <= now }
     }
@@ -169,7 +189,10 @@ struct PlannedRun {
         var growing = false
         for index in live.indices where contenders[index].given != live[index].option {
             let given = contenders[index].given
-            guard given >= 0 else { continue }
+            guard given >= 0 else {
+                pause(index)
+                continue
+            }
             let cores = replay.tables[live[index].table].options[given].cores
             if cores > live[index].coreCount { growing = true } else { move(index, to: given) }
         }
@@ -194,7 +217,10 @@ struct PlannedRun {
         var contender = Contender(
             table: entry.table, work: entry.workLeft(at: now), time: time, limit: limit, cores: entry.range,
             isFixed: !entry.isMalleable)
+        contender.isPausable = replay.policy.preempts && entry.isMalleable
+        contender.isLostAnyway = lostAnyway.contains(JobID(Int64(entry.job)))
         if entry.isRunning {
+            contender.mayBePaused = contender.isPausable && now >= entry.goesOnSince + dwell
             contender.held = entry.isMalleable ? entry.range.lowerBound : entry.coreCount
             contender.current = entry.option
             if !entry.isMalleable { contender.cores = entry.coreCount...entry.coreCount }
@@ -202,11 +228,21 @@ struct PlannedRun {
         return contender
     }
 
+    private mutating func pause(_ index: Int) {
+        close(index)
+        books.occupy(-live[index].coreCount)
+        if needsCores { pool.giveBack(live[index].cores) }
+        live[index].cores = []
+        live[index].coreCount = 0
+        live[index].option = -1
+        live[index].end = .max
+    }
+
     private mutating func move(_ index: Int, to option: Int) {
         close(index)
         let now = books.now
         let chosen = replay.tables[live[index].table].options[option]
-        let wasRunning = live[index].isRunning
+        let hasBegun = live[index].hasBegun
         let before = live[index].coreCount
         books.occupy(chosen.cores - before)
         if needsCores {
@@ -224,10 +260,12 @@ struct PlannedRun {
         live[index].speed = chosen.speed
         live[index].since = now
         live[index].uncoreBefore = books.uncoreOfACore
-        if wasRunning {
+        if before == 0 { live[index].goesOnSince = now }
+        if hasBegun {
             live[index].stalledUntil = now + Replay.nanoseconds(switchCost)
             books.countSwitch(of: live[index].job)
         } else {
+            live[index].hasBegun = true
             books.begin(live[index].job)
         }
         schedule(index)

@@ -27,6 +27,7 @@ public struct Simulation: Sendable {
     private var waiting: [SimulatedJob]
     private var known: [JobID: SimulatedJob] = [:]
     private var running: [JobID: Running] = [:]
+    private var paused: [JobID: Running] = [:]
     private var frequencies: [DomainID: Hertz] = [:]
     private var profiles: [String: ClassProfile]
     private var now = Instant.zero
@@ -186,13 +187,24 @@ public struct Simulation: Sendable {
             running[id] = Running(job: job, cores: cores, segmentStart: now)
             inbox.append(.launched(id))
         case .confine(let id, let cores):
+            paused[id]?.cores = cores
             change([id]) { $0.running[id]?.cores = cores }
         case .hold(let domain, let frequency):
             change(jobs(on: domain)) { $0.frequencies[domain] = frequency }
             inbox.append(.held(domain, actual: frequency))
         case .release(let domain):
             change(jobs(on: domain)) { $0.frequencies[domain] = nil }
-        case .signal(let id, _): running[id]?.stopping = true
+        case .signal(let id, _):
+            running[id]?.stopping = true
+            paused[id]?.stopping = true
+        case .pause(let id):
+            closeSegment(id)
+            paused[id] = running.removeValue(forKey: id)
+        case .proceed(let id):
+            guard var entry = paused.removeValue(forKey: id) else { break }
+            entry.segmentStart = now
+            entry.stalledUntil = now + engine.constants.switchCost
+            running[id] = entry
         case .wake(let at): wake = at
         case .record(let record): records[record.request.id] = record
         case .remember(let profile): profiles[profile.className] = profile

@@ -11,13 +11,21 @@ struct Chronicle {
     private struct Book {
         let userID: UInt32
         let className: String
-        /// `nil` once the job has ended.
+        /// `nil` while the job is paused, and once it has ended.
         var allocation: Allocation?
         /// Since when it has had these cores.
         var since: Instant
         /// Cores times time, up to `since`.
         var coreTime = Seconds.zero
         var probes = 0
+        var hasEnded = false
+
+        /// From `now` on it has other cores, or none.
+        mutating func turn(to next: Allocation?, at now: Instant) {
+            if let allocation { coreTime += (now - since) * Double(allocation.cores.count) }
+            allocation = next
+            since = now
+        }
     }
 
     /// A few hundred jobs, or an hour of one; about a mebibyte.
@@ -66,7 +74,7 @@ struct Chronicle {
             case .record(let record): recorded(record, user(record.request.id), at: now)
             case .hold(let domain, let frequency): append(.held(domain, frequency), at: now)
             case .release(let domain): append(.released(domain), at: now)
-            case .launch, .confine, .signal, .wake, .remember, .retire: break
+            case .launch, .confine, .signal, .pause, .proceed, .wake, .remember, .retire: break
             }
         }
         follow(engine, at: now)
@@ -146,13 +154,21 @@ struct Chronicle {
         switch record.state {
         case .queued, .starting: break
         case .running(let allocation, let since):
-            guard books[request.id] == nil else { return }
+            if let book = books[request.id] {
+                guard book.allocation == nil else { return }
+                books[request.id]?.turn(to: allocation, at: now)
+                append(.proceeded(allocation), request, userID, at: now)
+                return
+            }
             open(
                 Book(userID: userID, className: request.className, allocation: allocation, since: since),
                 of: request.id)
             let waited = since - request.submitted
             tallies.waits.add(waited)
             append(.started(allocation, waited: waited), request, userID, at: now)
+        case .paused:
+            books[request.id]?.turn(to: nil, at: now)
+            append(.paused, request, userID, at: now)
         case .stopping(_, _, let reason, _): append(.stopping(reason), request, userID, at: now)
         case .finished(let outcome, let at):
             // The second record of a job, at its deadline, is later than its end.
@@ -164,10 +180,9 @@ struct Chronicle {
     private mutating func ended(
         _ request: JobRequest, _ outcome: Outcome, _ record: JobRecord, _ userID: UInt32, at now: Instant
     ) {
-        if var book = books[request.id], let allocation = book.allocation {
-            let coreTime = (now - book.since) * Double(allocation.cores.count)
-            book.coreTime += coreTime
-            book.allocation = nil
+        if var book = books[request.id], !book.hasEnded {
+            book.turn(to: nil, at: now)
+            book.hasEnded = true
             books[request.id] = book
             running.removeAll { $0 == request.id }
             tallies.coreTime += book.coreTime
@@ -197,9 +212,7 @@ struct Chronicle {
             if moved, glance.decision?.kind == .plan || glance.decision?.kind == .sprint {
                 tallies.planSwitches += 1
             }
-            book.coreTime += (now - book.since) * Double(before.cores.count)
-            book.since = now
-            book.allocation = glance.allocation
+            book.turn(to: glance.allocation, at: now)
             book.probes = glance.probes
             books[id] = book
             guard moved else { continue }

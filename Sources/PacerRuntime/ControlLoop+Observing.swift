@@ -42,7 +42,7 @@ extension ControlLoop {
         let now = now
         return ServiceOverview(
             at: now, machine: facts.machine, domains: domainFigures, energy: energyFigure(),
-            active: engine.activeJobs.compactMap { glimpsed($0, at: now) },
+            active: (engine.activeJobs + engine.pausedJobs).sorted().compactMap { glimpsed($0, at: now) },
             waiting: foremost(limit, of: user).compactMap { glimpsed($0, at: now) }, jobs: jobCounts)
     }
 
@@ -99,6 +99,7 @@ extension ControlLoop {
         jobs.queued = counts.queued
         jobs.starting = counts.starting
         jobs.running = counts.running
+        jobs.paused = counts.paused
         jobs.stopping = counts.stopping
         jobs.lingering = counts.ended
         return jobs

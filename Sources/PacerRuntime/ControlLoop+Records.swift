@@ -68,7 +68,7 @@ extension Command {
     /// Whether what was recorded must be durable before it is performed.
     var needsRecords: Bool {
         switch self {
-        case .launch, .confine, .hold, .release, .signal, .retire: true
+        case .launch, .confine, .hold, .release, .signal, .pause, .proceed, .retire: true
         case .wake, .record, .remember: false
         }
     }

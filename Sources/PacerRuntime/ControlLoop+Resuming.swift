@@ -15,14 +15,21 @@ extension ControlLoop {
         defer { chronicle.isResuming = false }
         owners = try ports.store.unfinishedOwners()
         var takenOver: Set<JobID> = []
+        var paused: [(record: JobRecord, adoption: Adoption)] = []
         // Those that run come first: nobody who waits may be given their cores.
         for id in try ports.store.unfinishedIDs() {
             let adoption = ports.executor.adopt(id, folder: folder(of: id))
             guard adoption != .notStarted, let job = try ports.store.job(id) else { continue }
             takenOver.insert(id)
             submissions[id] = job.submission
-            try takeOver(job.record, adoption)
+            if case .paused = job.record.state {
+                paused.append((job.record, adoption))
+            } else {
+                try takeOver(job.record, adoption)
+            }
         }
+        // Others have their cores.
+        for job in paused { try takeOver(job.record, job.adoption) }
         var last = JobID(0)
         while true {
             // In pages: there may be very many.
@@ -55,7 +62,7 @@ extension ControlLoop {
         let prior = try profile(of: ClassKey(request))
         // A record that is older than the job's start, from before a disk failed, names no cores.
         let allocation = present(
-            record.state.allocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
+            record.state.latestAllocation ?? Allocation(cores: [], frequency: facts.machine.topFrequency))
         // The clock may have been set back since.
         let started = min(record.started ?? request.submitted, now)
         feed(.adopted(known(request), allocation, started: started, prior: prior))

@@ -225,7 +225,7 @@ extension ControlLoop {
             id: id, className: submission.className, submitted: now, deadline: submission.deadline,
             shape: submission.shape, policy: submission.policy, estimate: submission.estimate,
             outputLimit: submission.outputLimit, user: user(of: submission),
-            beginsAtOnce: submission.beginsAtOnce)
+            beginsAtOnce: submission.beginsAtOnce, isNeverPaused: submission.isNeverPaused)
     }
 
     /// Whose a job is where several share the machine.

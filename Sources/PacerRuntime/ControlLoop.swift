@@ -143,10 +143,12 @@ public final class ControlLoop: JobService {
     }
 
     /// Jobs that have not ended, ascending.
-    public var unfinished: [JobID] { (engine.activeJobs + engine.queuedJobs).sorted() }
+    public var unfinished: [JobID] { (engine.activeJobs + engine.pausedJobs + engine.queuedJobs).sorted() }
 
     /// Whether a job has not ended.
-    public var hasUnfinished: Bool { !engine.activeJobs.isEmpty || engine.queueLength > 0 }
+    public var hasUnfinished: Bool {
+        !engine.activeJobs.isEmpty || !engine.pausedJobs.isEmpty || engine.queueLength > 0
+    }
 
     func feed(_ event: Event) {
         inbox.append(event)
@@ -283,6 +285,10 @@ public final class ControlLoop: JobService {
                     guard error.code == .notPresent else { throw error }
                 }
             }
+        case .pause(let id):
+            attempt("pause job \(id)") { () throws(PortError) in try ports.executor.pause(id) }
+        case .proceed(let id):
+            attempt("let job \(id) go on") { () throws(PortError) in try ports.executor.proceed(id) }
         case .wake(let instant): wake = instant
         case .record, .remember: break
         case .retire(let id):

@@ -22,6 +22,10 @@ public enum Happening: Hashable, Sendable {
     case started(Allocation, waited: Seconds)
     /// A job got other cores or another frequency, and why.
     case moved(Allocation, DecisionRecord?)
+    /// A job was paused for the sake of more urgent ones.
+    case paused
+    /// A paused job goes on.
+    case proceeded(Allocation)
     /// A job was told to end.
     case stopping(StopReason)
     /// A job ended.

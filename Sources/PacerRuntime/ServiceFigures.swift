@@ -38,6 +38,8 @@ public struct JobCounts: Hashable, Sendable {
     public var starting = 0
     /// Run.
     public var running = 0
+    /// Are paused for the sake of more urgent ones.
+    public var paused = 0
     /// Were told to end.
     public var stopping = 0
     /// Have ended; the machine's energy is still theirs until their deadline.

@@ -63,6 +63,8 @@ struct ActiveJob: Sendable {
     /// Probes made before the prediction.
     var predictedAfter = 0
     var lastChange: Instant?
+    /// When it last went on after a pause.
+    var proceeded: Instant?
     var utilisation = 1.0
 
     // Accounts.
@@ -88,6 +90,8 @@ struct ActiveJob: Sendable {
     /// Holds cores.
     var isActive: Bool { state.allocation != nil }
     var isRunning: Bool { if case .running = state { true } else { false } }
+    /// Has a program that does not run now.
+    var isPaused: Bool { if case .paused = state { true } else { false } }
 
     /// The most cores that the job may have on a machine with `available` of them.
     func coreLimit(available: Int) -> Int { request.coreLimit(available: available) }

@@ -14,6 +14,8 @@ extension Command {
     /// | `hold 0 at 2400000` | hold domain 0 at 2.4 GHz |
     /// | `release 0` | give it back |
     /// | `signal 3 terminate` | or `kill` |
+    /// | `pause 3` | stop its processes |
+    /// | `proceed 3` | let them go on |
     /// | `wake 1790000000000000000` | or `wake never` |
     /// | `record 3 running cores 0,1 at 2400000 done 12.5 attributed 3.25 #…` | store what is known of it |
     /// | `remember make runs 2 #…` | store what is known of its class |
@@ -27,6 +29,8 @@ extension Command {
         case .hold(let domain, let frequency): "hold \(domain.number) at \(frequency.kilohertz)"
         case .release(let domain): "release \(domain.number)"
         case .signal(let job, let signal): "signal \(job) \(signal)"
+        case .pause(let job): "pause \(job)"
+        case .proceed(let job): "proceed \(job)"
         case .wake(let instant): instant.map { "wake \($0.nanoseconds)" } ?? "wake never"
         case .record(let record):
             "record \(record.request.id) \(record.state.journalText) done \(record.work.done) "
@@ -52,6 +56,7 @@ extension JobState {
         case .queued: return "queued"
         case .starting(let allocation): return "starting \(place(allocation))"
         case .running(let allocation, _): return "running \(place(allocation))"
+        case .paused(let allocation, _): return "paused \(place(allocation))"
         case .stopping(let allocation, _, let reason, _):
             return "stopping \(reason.rawValue) \(place(allocation))"
         case .finished(let outcome, let at):

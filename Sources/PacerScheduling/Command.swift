@@ -12,6 +12,10 @@ public enum Command: Hashable, Sendable {
     /// Give a frequency domain back.
     case release(DomainID)
     case signal(JobID, StopSignal)
+    /// Stop every process of the job until it is to proceed.
+    case pause(JobID)
+    /// Let the processes of a paused job go on.
+    case proceed(JobID)
     /// Observe again at this time; replaces the time of every earlier wake. `nil`: nothing to wait for.
     case wake(at: Instant?)
     /// Make the record durable before the next command is performed.

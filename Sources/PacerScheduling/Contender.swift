@@ -12,17 +12,28 @@ public struct Contender: Sendable {
     public var cores: ClosedRange<Int>
     /// Whether it keeps the cores that it starts with.
     public var isFixed: Bool
-    /// Cores that it keeps whatever the plan says, since a program that runs cannot be put aside; zero while
-    /// it waits.
+    /// Cores that it keeps whatever the plan says, unless it is paused; zero while it waits.
     public var held: Int
+    /// Whether it may be paused once it has run for a while: what comes next need not wait for its cores.
+    public var isPausable = false
+    /// Whether it runs and may be paused now.
+    public var mayBePaused = false
     /// The option it runs at; negative while it waits.
     public var current: Int
     /// Whether it is not to wait for others once there is room for it.
     public var beginsAtOnce = false
+    /// Whether racing from the beginning would not have kept its deadline either.
+    public var isLostAnyway = false
     /// The option it is given; negative while it has to wait.
     public var given = -1
     /// Seconds for which it had better wait for others, though there may be room for it; zero for not at all.
     public var putOff = 0.0
+
+    /// Whether it runs now. One that does and is given nothing is to be paused.
+    public var runs: Bool { held > 0 }
+
+    /// Cores that it keeps where it has to be paused if it can be.
+    var leastHeld: Int { mayBePaused ? 0 : held }
 
     /// A contender that has been given nothing yet, and waits unless said otherwise.
     public init(

@@ -24,7 +24,7 @@ extension Engine {
             return .unknown(.work)
         }
         let present = withoutEnd
-        let ahead = present.jobsAhead(of: job)
+        let ahead = jobs.paused + present.jobsAhead(of: job)
         guard ahead.count <= Self.farthestView else { return .unknown(.line) }
         guard let expected = present.opening(for: job, behind: ahead, .planned, at: now),
             let soonest = present.opening(for: job, behind: ahead, .fastest, at: now)

@@ -25,15 +25,17 @@ extension Engine {
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {
         forgetPutOffs()
         // Without a free core only those that are known, and planned together with who runs, change anything.
-        while jobs.knownWaitingCount > 0 || (jobs.waitingCount > 0 && !freeCores.isEmpty) {
+        while jobs.knownWaitingCount > 0 || !jobs.paused.isEmpty
+            || (jobs.waitingCount > 0 && !freeCores.isEmpty)
+        {
             let holdings = holdings
             let first = foremost(Self.depthOfView, at: now) { !isHeldBack($0, by: holdings) }
-            guard serve(first, at: now, &commands) else { return }
+            guard serve(jobs.paused + first, at: now, &commands) else { return }
         }
     }
 
-    /// Gives cores to the foremost of the line; whether some got them and none has to wait for others, so
-    /// that more may follow.
+    /// Gives cores to those that are paused and the foremost of the line; whether some got them and none has
+    /// to wait for others, so that more may follow.
     private mutating func serve(
         _ foremost: [JobID], at now: Instant, _ commands: inout [Command]
     ) -> Bool {
@@ -58,7 +60,7 @@ extension Engine {
                 }
                 let allocation = Allocation(
                     cores: pick(configuration.cores, from: free), frequency: configuration.frequency)
-                begin(job, allocation, startReason(job, allocation), at: now, &commands)
+                start(job, allocation, at: now, &commands)
                 holdings = self.holdings
                 hasStarted = true
                 continue
@@ -68,11 +70,22 @@ extension Engine {
                 isBlocked = true
                 continue
             }
-            begin(job, allocation, startReason(job, allocation), at: now, &commands)
+            start(job, allocation, at: now, &commands)
             holdings = self.holdings
             hasStarted = true
         }
         return hasStarted && !isBlocked
+    }
+
+    /// Gives cores to a job that has none.
+    private mutating func start(
+        _ job: ActiveJob, _ allocation: Allocation, at now: Instant, _ commands: inout [Command]
+    ) {
+        if job.isPaused {
+            proceed(job, allocation, at: now, &commands)
+        } else {
+            begin(job, allocation, startReason(job, allocation), at: now, &commands)
+        }
     }
 
     /// Gives a waiting job its first cores.
@@ -193,7 +206,7 @@ extension Engine {
         }
         for job in jobs.active.compactMap({ jobs[$0] }) {
             switch job.state {
-            case .queued, .starting, .finished: break
+            case .queued, .starting, .paused, .finished: break
             case .stopping(_, _, _, let killAt):
                 consider(killAt > now ? killAt : now + Seconds(1))
             case .running:

@@ -22,18 +22,23 @@ extension Engine {
     /// The frequency that each domain was last read back at; domains that are not held are missing.
     public var readBack: [DomainID: Hertz] { actual }
 
-    /// How many jobs are in which state: queued, starting, running, stopping, and ended but not yet at their
-    /// deadline.
-    public var stateCounts: (queued: Int, starting: Int, running: Int, stopping: Int, ended: Int) {
-        let others = (
-            queued: jobs.waitingCount, starting: 0, running: 0, stopping: 0, ended: jobs.endedCount
+    /// Numbers of jobs by state; those that ended are not yet at their deadline.
+    public typealias StateCounts = (
+        queued: Int, starting: Int, running: Int, paused: Int, stopping: Int, ended: Int
+    )
+
+    /// How many jobs are in which state.
+    public var stateCounts: StateCounts {
+        let others: StateCounts = (
+            queued: jobs.waitingCount, starting: 0, running: 0, paused: jobs.paused.count, stopping: 0,
+            ended: jobs.endedCount
         )
         return jobs.active.reduce(into: others) { sum, id in
             switch jobs[id]?.state {
             case .starting: sum.starting += 1
             case .running: sum.running += 1
             case .stopping: sum.stopping += 1
-            case .queued, .finished, nil: break
+            case .queued, .paused, .finished, nil: break
             }
         }
     }

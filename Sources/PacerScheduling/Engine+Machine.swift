@@ -128,7 +128,7 @@ extension JobState {
     /// Changes what is held, in a state in which something is.
     fileprivate mutating func move(to allocation: Allocation) {
         switch self {
-        case .queued, .finished: break
+        case .queued, .paused, .finished: break
         case .starting: self = .starting(allocation)
         case .running(_, let since): self = .running(allocation, since: since)
         case .stopping(_, let since, let reason, let killAt):

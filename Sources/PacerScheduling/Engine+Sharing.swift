@@ -5,9 +5,9 @@ import PacerUnits
 // MARK: - Several jobs on one machine
 
 extension Engine {
-    /// Plans all those together, of the jobs that run and the `foremost` that wait, that have the queue's
-    /// policy and are known, takes cores from those that run with more than they need, and returns what the
-    /// waiting ones are given; `nil` for one that has to wait.
+    /// Plans all those together, of the jobs that run, those that are paused and the `foremost` that wait,
+    /// that have the queue's policy and are known, takes cores from those that run with more than they need
+    /// or are less urgent, and returns what the others are given; `nil` for one that has to wait.
     ///
     /// Jobs of which nothing is known yet, that are being probed, or that have a policy of their own keep
     /// what they have.
@@ -16,36 +16,52 @@ extension Engine {
     ) -> [JobID: Configuration?] {
         // Nothing of most jobs of a long line has to be looked at to see that they cannot.
         let known = foremost.filter { jobs.waiting($0)?.isKnown == true }
-        guard !known.isEmpty else { return [:] }
-        let members = (jobs.active + known).compactMap { jobs[$0] }.filter { canShare($0, at: now) }
-        let waiting = members.count(where: \.isQueued)
+        guard !known.isEmpty || !jobs.paused.isEmpty else { return [:] }
+        let members = (jobs.active + jobs.paused + known).compactMap { jobs[$0] }
+            .filter { canShare($0, at: now) }
+        let waiting = members.count { $0.isQueued || $0.isPaused }
         guard waiting > 0, let policy = members.first?.policy,
-            members.count > 1 || policy.patience != nil
+            members.count > 1 || policy.patience != nil || !jobs.paused.isEmpty
         else { return [:] }
         let byID = Dictionary(members.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let sorted = fairly(members.map(\.request)).compactMap { byID[$0.id] }
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
         let entries = sorted.map { (job: $0, table: options(of: $0, at: now)) }
+        let lost = policy.mixesOptions ? lostAnyway(entries, at: now) : []
         var contenders = entries.enumerated().map { index, entry in
-            contender(entry.job, entry.table, number: index, at: now)
+            var contender = contender(entry.job, entry.table, number: index, at: now)
+            contender.isLostAnyway = lost.contains(entry.job.id)
+            return contender
         }
         var planner = JointPlanner(
             cores: freeCores.count + own, tables: entries.map(\.table), ladder: ladder, policy: policy)
         planner.outlook = Outlook(arrivals, at: now, company: company(besides: byID, at: now))
         _ = planner.plan(&contenders)
         putOff(sorted, as: contenders, at: now)
-        // One alone is planned by its policy.
-        guard members.count > 1 else { return [:] }
+        // One alone that waits is planned by its policy.
+        guard members.count > 1 || members[0].isPaused else { return [:] }
         var given: [JobID: Configuration?] = [:]
+        var needed = 0
+        var promised: [UserID?: Int] = [:]
+        var spared: [JobID] = []
         for (entry, contender) in zip(entries, contenders) {
             let option = contender.given >= 0 ? entry.table.options[contender.given].configuration : nil
-            if entry.job.isQueued {
+            if !entry.job.isRunning {
                 given[entry.job.id] = .some(option)
-            } else if let option, option.cores < (entry.job.state.allocation?.cores.count ?? 0) {
+                let user = entry.job.request.user
+                let wanted = (option?.cores ?? 0) + promised[user, default: 0]
+                guard wanted <= allowance(of: entry.job) else { continue }
+                promised[user] = wanted
+                needed += option?.cores ?? 0
+            } else if let option {
+                guard option.cores < (entry.job.state.allocation?.cores.count ?? 0) else { continue }
                 makeRoom(entry.job, option, at: now, &commands)
+            } else {
+                spared.append(entry.job.id)
             }
         }
+        pause(spared, freeing: needed, at: now, &commands)
         return given
     }
 
@@ -57,7 +73,7 @@ extension Engine {
         var job = job
         job.updateWork(fastestRate: fastest(job, reachableCounts(job), at: now)?.rate)
         guard job.work.remaining != nil else { return false }
-        if job.isQueued { return !isHeldBack(job.request) }
+        if job.isQueued || job.isPaused { return !isHeldBack(job.request) }
         guard job.isRunning, let window = job.window else { return false }
         return window.purpose == .steady && job.reserved.isEmpty
     }
@@ -89,12 +105,14 @@ extension Engine {
             cores: least...max(least, limit),
             isFixed: !isMalleable)
         contender.beginsAtOnce = job.request.beginsAtOnce == true
+        contender.isPausable = isPausable(job)
         if let allocation = job.state.allocation {
             let cores = allocation.cores.count
             contender.held = isMalleable ? 1 : cores
             if !isMalleable { contender.cores = cores...cores }
             contender.current =
                 table.options.firstIndex { $0.configuration == allocation.configuration } ?? -1
+            contender.mayBePaused = mayPause(job, at: now)
         }
         return contender
     }

@@ -257,11 +257,17 @@ extension Engine {
         return min(1, max(0.2, 2 * row.rateError / job.policy.margin))
     }
 
-    /// When the foremost jobs that wait, other than `id`, need the machine at the latest, one after the other
-    /// in their order.
+    /// When the jobs that are paused and the foremost that wait, other than `id`, need the machine at the
+    /// latest, one after the other in their order.
     private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
+        for job in jobs.paused.compactMap({ jobs[$0] }) where job.id != id {
+            guard let deadline = job.request.deadline else { continue }
+            ahead += timeLeftAtFastest(job, at: now) ?? .zero
+            let start = deadline + (.zero - ahead)
+            latest = latest.map { min($0, start) } ?? start
+        }
         let waiting = foremost(Self.depthOfView, at: now).filter { $0 != id }
             .compactMap { jobs.waiting($0) }.filter { $0.request.deadline != nil }
         for job in waiting {

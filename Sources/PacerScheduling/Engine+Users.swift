@@ -63,6 +63,7 @@ extension Engine {
 
     /// Whether somebody waits for cores that are free, or will be.
     var isWanted: Bool {
+        guard jobs.paused.isEmpty else { return true }
         guard jobs.waitingCount > 0 else { return false }
         let holdings = holdings
         if jobs.firstOfEach(1).contains(where: { !isHeldBack($0, by: holdings) }) { return true }

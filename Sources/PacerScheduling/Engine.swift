@@ -37,6 +37,8 @@ public struct Engine: Sendable {
     var arrivals = Arrivals()
     /// Jobs that wait and might have begun.
     var putOff: [JobID: PutOff] = [:]
+    /// What would have become of the jobs if they had raced.
+    var racing: RacingShadow
     var lastReading: EnergyReading?
     /// What each user may have at once.
     var userLimits: UserLimits
@@ -70,6 +72,7 @@ public struct Engine: Sendable {
         let policiesByName = Dictionary(
             policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.policies = policiesByName
+        racing = RacingShadow(cores: machine.coreCount)
         jobs = JobTable(queue: queuePolicy.flatMap { policiesByName[$0]?.queue } ?? .edf)
         // A description is the truth of an emulated or modelled machine; of a measured one it is a guess.
         ledger = EnergyLedger(
@@ -86,7 +89,7 @@ public struct Engine: Sendable {
         case .submitted(let request, let prior):
             submit(request, prior: prior, at: now, &commands)
         case .adopted(let request, let allocation, let started, let prior):
-            adopt(request, allocation, started: started, prior: prior, at: now)
+            adopt(request, allocation, started: started, prior: prior, at: now, &commands)
         case .launched(let id): launched(id, at: now, &commands)
         case .launchFailed(let id, let reason):
             finish(id, .notStarted(reason), at: now, &commands)
@@ -112,6 +115,9 @@ public struct Engine: Sendable {
 
     /// Jobs that hold cores, ascending.
     public var activeJobs: [JobID] { jobs.active }
+
+    /// Jobs that are paused, ascending.
+    public var pausedJobs: [JobID] { jobs.paused }
 
     /// Jobs that wait for cores, in the order in which they will be served.
     public var queuedJobs: [JobID] { lineUp(.max).map(\.id) }
@@ -162,7 +168,7 @@ extension Engine {
 
     private mutating func adopt(
         _ request: JobRequest, _ allocation: Allocation, started: Instant, prior: ClassProfile?,
-        at now: Instant
+        at now: Instant, _ commands: inout [Command]
     ) {
         guard let policy = policies[request.policy] ?? policies.values.min(by: { $0.name < $1.name }) else {
             preconditionFailure("an engine has at least one policy")
@@ -175,6 +181,15 @@ extension Engine {
         // What it used under the earlier daemon, and while there was none, nobody can tell.
         job.energy.unknown = max(.zero, now - started)
         job.note(.note, allocation.configuration, "taken over after a restart of the daemon", at: now)
+        // One whose cores others were given was paused; its shepherd let it go on when the daemon died.
+        let free = freeCores
+        if isPausable(job), !allocation.cores.allSatisfy(free.contains) {
+            job.state = .paused(allocation, since: now)
+            jobs[request.id] = job
+            commands.append(.record(record(of: job, at: now)))
+            commands.append(.pause(request.id))
+            return
+        }
         jobs[request.id] = job
         openWindow(&job, allocation.configuration, purpose: purpose(of: job), changed: false, at: now)
         jobs[request.id] = job
@@ -222,6 +237,17 @@ extension Engine {
             jobs[id] = job
             commands.append(.record(record(of: job, at: now)))
             commands.append(.signal(id, .terminate))
+        case .paused(let allocation, _):
+            // It must run to end; where nothing is free it shares a core.
+            let core = pick(1, from: freeCores).first ?? allocation.cores.first ?? machine.cores[0].id
+            let one = Allocation(cores: [core], frequency: allocation.frequency)
+            job.state = .stopping(one, since: job.started ?? now, reason, killAt: now + constants.grace)
+            job.note(.note, nil, "asked to end: \(reason.rawValue)", at: now)
+            jobs[id] = job
+            commands.append(.record(record(of: job, at: now)))
+            commands.append(.confine(id, cores: one.cores))
+            commands.append(.signal(id, .terminate))
+            commands.append(.proceed(id))
         case .stopping, .finished: break
         }
     }
@@ -231,6 +257,7 @@ extension Engine {
     ) {
         guard var job = jobs[id] else { return }
         putOff[id] = nil
+        racing.leave(id, failed: !outcome.isSuccess)
         let ran = job.started != nil
         if let window = job.window { take(window, into: &job, at: now) }
         job.window = nil

@@ -24,12 +24,14 @@ public struct JobRequest: Hashable, Sendable, Codable {
     public var user: UserID?
     /// True for a job that is not put off for the sake of company, whatever its policy says; else `nil`.
     public var beginsAtOnce: Bool?
+    /// True for a job that is not paused for more urgent ones, whatever its policy says; else `nil`.
+    public var isNeverPaused: Bool?
 
     /// A request of the job `id`, submitted at `submitted`.
     public init(
         id: JobID, className: String, submitted: Instant, deadline: Instant?, shape: JobShape, policy: String,
         estimate: Seconds? = nil, outputLimit: UInt64? = nil, user: UserID? = nil,
-        beginsAtOnce: Bool? = nil
+        beginsAtOnce: Bool? = nil, isNeverPaused: Bool? = nil
     ) {
         self.id = id
         self.className = className
@@ -41,6 +43,7 @@ public struct JobRequest: Hashable, Sendable, Codable {
         self.outputLimit = outputLimit
         self.user = user
         self.beginsAtOnce = beginsAtOnce
+        self.isNeverPaused = isNeverPaused
     }
 }
 
@@ -86,6 +89,8 @@ public enum JobState: Hashable, Sendable, Codable {
     case queued
     case starting(Allocation)
     case running(Allocation, since: Instant)
+    /// Its processes do not run until there is room for it again; it had this allocation before.
+    case paused(Allocation, since: Instant)
     /// Told to end; killed when `killAt` has passed.
     case stopping(Allocation, since: Instant, StopReason, killAt: Instant)
     case finished(Outcome, at: Instant)
@@ -93,10 +98,15 @@ public enum JobState: Hashable, Sendable, Codable {
     /// The cores and frequency held in this state.
     public var allocation: Allocation? {
         switch self {
-        case .queued, .finished: nil
+        case .queued, .paused, .finished: nil
         case .starting(let allocation), .running(let allocation, _), .stopping(let allocation, _, _, _):
             allocation
         }
+    }
+
+    /// What is held, or was held last by a job whose program has not ended.
+    public var latestAllocation: Allocation? {
+        if case .paused(let allocation, _) = self { allocation } else { allocation }
     }
 }
 

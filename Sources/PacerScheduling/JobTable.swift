@@ -39,14 +39,16 @@ final class WaitingJob: Sendable {
     }
 }
 
-/// The jobs of an engine, each where its state puts it: those that hold cores, those that wait for some, and
-/// those that have ended and whose deadline is still to come.
+/// The jobs of an engine, each where its state puts it: those that hold cores, those that are paused, those
+/// that wait for cores, and those that have ended and whose deadline is still to come.
 ///
 /// Only the first are looked at again and again; there are never more of them than cores, and what an event
 /// costs does not grow with the others.
 struct JobTable: Sendable {
     /// Jobs that hold cores, ascending.
     private(set) var active: [JobID] = []
+    /// Jobs that are paused, ascending.
+    private(set) var paused: [JobID] = []
     /// Those that wait, of every user by deadline, or by number alone, and then by number.
     private var lines: [UserID?: OrderedLine] = [:]
     private var holders: [JobID: ActiveJob] = [:]
@@ -81,7 +83,7 @@ struct JobTable: Sendable {
         get { holders[id] ?? waiting[id]?.job ?? ended[id] }
         set {
             guard let job = newValue else { return remove(id) }
-            if job.isActive, holders[id] != nil {
+            if job.isActive || job.isPaused, holders[id]?.isPaused == job.isPaused {
                 holders[id] = job
                 return
             }
@@ -114,6 +116,9 @@ struct JobTable: Sendable {
         case .starting, .running, .stopping:
             holders[job.id] = job
             active.insert(job.id, at: active.firstIndex { $0 > job.id } ?? active.endIndex)
+        case .paused:
+            holders[job.id] = job
+            paused.insert(job.id, at: paused.firstIndex { $0 > job.id } ?? paused.endIndex)
         }
     }
 
@@ -126,6 +131,7 @@ struct JobTable: Sendable {
     private mutating func remove(_ id: JobID) {
         if holders.removeValue(forKey: id) != nil {
             active.removeAll { $0 == id }
+            paused.removeAll { $0 == id }
         } else if let job = waiting.removeValue(forKey: id) {
             if job.isKnown { knownWaitingCount -= 1 }
             let user = job.request.user
@@ -179,10 +185,11 @@ extension JobTable {
     /// The first `limit` jobs of one user that wait.
     func first(_ limit: Int, of user: UserID) -> [JobID] { lines[user]?.jobs(limit: limit) ?? [] }
 
-    /// The jobs that hold cores, and of those that wait these.
+    /// The jobs that hold cores or are paused, and of those that wait these.
     func shortened(to those: [JobID]) -> JobTable {
         var short = JobTable(queue: queue)
         short.active = active
+        short.paused = paused
         short.holders = holders
         for id in those {
             if let job = waiting[id] { short.keep(job) }

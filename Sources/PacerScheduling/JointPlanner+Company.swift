@@ -43,7 +43,7 @@ extension JointPlanner {
     func putOff(_ contenders: inout [Contender]) {
         for index in contenders.indices { contenders[index].putOff = 0 }
         guard let patience, outlook.company < .infinity, outlook.expectation > 0,
-            contenders.contains(where: { $0.held == 0 && !$0.beginsAtOnce }), !isCrowded(contenders)
+            contenders.contains(where: { !$0.runs && !$0.beginsAtOnce }), !isCrowded(contenders)
         else { return }
         var company = outlook.company
         var alone: [(index: Int, length: Double, rest: Double)] = []
@@ -54,7 +54,7 @@ extension JointPlanner {
             let chance = contender.time - patience * length - Self.leastChance * outlook.nextArrival
             let rest = min(chance, outlook.expectation)
             let gains = ladder.sharedPower >= Self.leastShared * option.corePower
-            if contender.held == 0, place < hopeful, !contender.beginsAtOnce, rest > 0, gains {
+            if !contender.runs, place < hopeful, !contender.beginsAtOnce, rest > 0, gains {
                 alone.append((index, length, rest))
             } else {
                 company = max(company, length)

@@ -3,8 +3,8 @@
 extension JointPlanner {
     /// A configuration is kept while no other saves more than this share of what the work takes.
     static let inertia = 0.02
-    /// The last third of the cores is for jobs that are short or urgent: a running job keeps a core to its
-    /// end, and what comes next may not be able to wait for one.
+    /// The last third of the cores is for jobs that are short or urgent, where a running job keeps a core to
+    /// its end: what comes next may not be able to wait for one.
     static let openShare = 0.65
     /// Below so many cores none is kept free.
     static let fewCores = 8
@@ -14,7 +14,7 @@ extension JointPlanner {
     static let urgency = 2.0
     /// A late job runs at least at this share of the highest speed that it could have: the last of it costs
     /// most of the cores, and others would be late for it.
-    static let lateShare = 0.6
+    static let lateShare = 0.35
     /// A job of which less than this share of its time is left until it would have to be at the faster option
     /// of a mix is put there at once; nothing is planned again earlier than that for a mix's sake, either.
     static let leastTurn = 0.05
@@ -42,12 +42,12 @@ extension JointPlanner {
 
     /// Gives out the cores. Returns when it should be planned again at the latest, in seconds.
     func give(_ contenders: inout [Contender]) -> Double {
-        let held = contenders.reduce(0) { $0 + $1.held }
+        let held = order.indices.reduce(0) { $0 + kept(by: contenders[order[$1]], place: $1) }
         var remainder = Remainder(left: cores - held, held: held, shortRun: shortRun(contenders))
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
             let isHopeful = place < hopeful
-            let available = remainder.left + contender.held
+            let available = remainder.left + kept(by: contender, place: place)
             contenders[index].given = -1
             guard contender.putOff == 0 else {
                 remainder.wake = min(remainder.wake, contender.putOff)
@@ -64,9 +64,9 @@ extension JointPlanner {
             }
             let chosen = tables[contender.table].options[option]
             let length = contender.work / chosen.speed
-            if contender.held == 0 {
+            if !contender.runs {
                 guard mayBegin(contender, chosen, isHopeful, &remainder) else { continue }
-                remainder.held += contender.cores.lowerBound
+                if !contender.isPausable { remainder.held += contender.cores.lowerBound }
             }
             contenders[index].given = option
             remainder.left = available - chosen.cores
@@ -74,6 +74,12 @@ extension JointPlanner {
         }
         if choosesByCost, price > 0 { handOut(remainder.left, &contenders) }
         return remainder.wake
+    }
+
+    /// The cores that a job keeps in any case. One that may be paused keeps some where there is room for all,
+    /// unless it is late already or has no deadline.
+    private func kept(by contender: Contender, place: Int) -> Int {
+        contender.mayBePaused && (price > 0 || place >= hopeful) ? 0 : contender.held
     }
 
     /// Makes jobs faster by a step where cores are scarce and nevertheless some are left.
@@ -144,8 +150,8 @@ extension JointPlanner {
         _ contender: Contender, _ option: JobOption, _ isHopeful: Bool, _ remainder: inout Remainder
     ) -> Bool {
         let length = contender.work / option.speed
-        if cores >= JointPlanner.fewCores, choosesByCost, isHopeful, !contender.isFixed,
-            length > remainder.shortRun,
+        if cores >= JointPlanner.fewCores, choosesByCost, isHopeful,
+            !contender.isFixed, !contender.isPausable, length > remainder.shortRun,
             Double(remainder.held + contender.cores.lowerBound) > JointPlanner.openShare * Double(cores)
         {
             let shortest = contender.work / tables[contender.table].highestSpeed

@@ -14,10 +14,12 @@
 ///   there is room, else some jobs at the faster and some at the slower one, so that together they have
 ///   the cores that they need and none is lost to rounding.
 /// - Where no price makes room, and not even in turn all deadlines can be kept, a policy that mixes puts
-///   back those that take the most core-time: fewest are late then (Moore, Management Science 15, 1968).
+///   back those that take the most core-time: fewest are late then (Moore, Management Science 15, 1968). It
+///   takes those that racing would have lost too, as long as there are such.
 /// - Whoever would be alone, and has the time, may wait for others to share what is drawn once.
 /// - Who finds too little takes what is left and is given more later, as long as that keeps its deadline;
-///   malleable jobs make room for more urgent ones, down to one core. What is over makes some faster.
+///   malleable jobs make room for more urgent ones, down to one core, or to none where they may be paused.
+///   What is over makes some faster.
 public struct JointPlanner: Sendable {
     /// Cores of the machine.
     public let cores: Int
@@ -50,7 +52,7 @@ public struct JointPlanner: Sendable {
     static let onTimeStep = 0.88
     static let onTimeTrials = 20
     /// Share of the core-time up to a deadline that those who are here may fill: the rest is for who comes.
-    static let fillShare = 0.75
+    static let fillShare = 0.65
 
     /// A planner for a machine of `cores` cores.
     public init(cores: Int, tables: [OptionTable], ladder: PriceLadder, policy: any Policy) {
@@ -71,7 +73,7 @@ public struct JointPlanner: Sendable {
     public mutating func plan(_ contenders: inout [Contender]) -> Double {
         line(up: contenders)
         // All who run end the time in which shared power is drawn, so each bears an equal part.
-        let running = contenders.count { $0.held > 0 }
+        let running = contenders.count { $0.runs }
         share = PriceLadder.share(nearest: 1 / Double(max(1, running)))
         putOff(&contenders)
         setPrice(contenders)
@@ -135,7 +137,8 @@ extension JointPlanner {
     }
 
     /// Puts back jobs without which the others can keep their deadlines: whenever the core-time that is
-    /// needed up to a deadline is more than there is, the one that needs the most of it.
+    /// needed up to a deadline is more than may be filled, the one that needs the most of it of those that
+    /// are lost anyway; and of the others where it is more than there is.
     ///
     /// - Returns: whether any was put back.
     private mutating func putBack(_ contenders: [Contender]) -> Bool {
@@ -144,7 +147,7 @@ extension JointPlanner {
         var area = 0.0
         // What runs without being served first keeps cores all the same.
         var capacity = order[hopeful...].reduce(JointPlanner.fillShare * Double(cores)) {
-            $0 - Double(contenders[$1].held)
+            $0 - Double(contenders[$1].leastHeld)
         }
         for index in order[..<hopeful] {
             let contender = contenders[index]
@@ -152,11 +155,17 @@ extension JointPlanner {
             kept.append((index, needed * contender.time))
             area += needed * contender.time
             while area > capacity * contender.time, kept.count > 1,
-                let largest = kept.indices.max(by: { kept[$0].area < kept[$1].area })
+                let largest = kept.indices.max(by: {
+                    let (one, other) = (kept[$0], kept[$1])
+                    let isLost = contenders[one.index].isLostAnyway
+                    guard isLost == contenders[other.index].isLostAnyway else { return !isLost }
+                    return one.area < other.area
+                }),
+                contenders[kept[largest].index].isLostAnyway || area > Double(cores) * contender.time
             {
                 let taken = kept.remove(at: largest)
                 area -= taken.area
-                capacity -= Double(contenders[taken.index].held)
+                capacity -= Double(contenders[taken.index].leastHeld)
                 back.append(taken.index)
             }
         }
@@ -168,7 +177,7 @@ extension JointPlanner {
 
     /// Whether the jobs that can keep their deadlines need more cores than the others leave them.
     private func isContended(_ contenders: [Contender]) -> Bool {
-        var wanted = order[hopeful...].reduce(0.0) { $0 + Double(contenders[$1].held) }
+        var wanted = order[hopeful...].reduce(0.0) { $0 + Double(contenders[$1].leastHeld) }
         for index in order[..<hopeful] {
             // Whoever is about to be late is served first, for a while; no reason to hurry the others.
             wanted += need(contenders[index])?.cores ?? 0
@@ -231,7 +240,7 @@ extension JointPlanner {
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
             if place >= hopeful, contender.time < .infinity {
-                wanted += contender.held
+                wanted += contender.leastHeld
                 continue
             }
             let table = tables[contender.table]

@@ -112,6 +112,8 @@ public protocol Policy: Sendable {
     /// A job that would be alone waits for others as long as the time that it has is this many times what it
     /// takes alone; `nil` for a policy under which nobody waits.
     var patience: Double? { get }
+    /// Whether malleable jobs that run may be paused for the sake of more urgent ones.
+    var preempts: Bool { get }
 
     /// The configurations whose measurement is expected to save more than it costs, the best first.
     func worthwhileProbes(_ view: PlanningView, _ terms: ProbeTerms) -> [Configuration]
@@ -142,6 +144,8 @@ extension Policy {
     public var haste: Double { 1 }
     /// Nobody waits.
     public var patience: Double? { nil }
+    /// Who runs goes on.
+    public var preempts: Bool { false }
     /// The cheapest, for a policy that allows everything.
     public func option(_ request: OptionRequest, of table: OptionTable) -> Int? { table.cheapest(request) }
     /// Yes.

@@ -357,6 +357,7 @@ extension JobState {
         case .queued: "queued"
         case .starting: "starting"
         case .running: "running"
+        case .paused: "paused"
         case .stopping: "stopping"
         case .finished: "finished"
         }

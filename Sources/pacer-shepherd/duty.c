@@ -38,6 +38,8 @@ void duty_set(struct duty *duty, unsigned permille, unsigned period_ms)
 {
     duty->permille = permille < 10 ? 10 : permille > 1000 ? 1000 : permille;
     duty->period_ms = period_ms < 10 ? 10 : period_ms > 10000 ? 10000 : period_ms;
+    if (duty->paused)
+        return;
     if (duty->halted)
         halt(duty, false);
     arm(duty, duty->permille < 1000 ? duty->period_ms * (unsigned long long)duty->permille : 0);
@@ -46,15 +48,33 @@ void duty_set(struct duty *duty, unsigned permille, unsigned period_ms)
 void duty_turn(struct duty *duty)
 {
     unsigned long long expirations;
-    if (read(duty->timer, &expirations, sizeof expirations) != sizeof expirations || duty->permille >= 1000)
+    if (read(duty->timer, &expirations, sizeof expirations) != sizeof expirations || duty->permille >= 1000 ||
+        duty->paused)
         return;
     halt(duty, !duty->halted);
     unsigned share = duty->halted ? 1000 - duty->permille : duty->permille;
     arm(duty, duty->period_ms * (unsigned long long)share);
 }
 
+void duty_pause(struct duty *duty, bool paused)
+{
+    if (duty->paused == paused)
+        return;
+    duty->paused = paused;
+    if (paused) {
+        arm(duty, 0);
+        halt(duty, true);
+    } else {
+        duty_set(duty, duty->permille, duty->period_ms);
+    }
+}
+
 void duty_release(struct duty *duty)
 {
+    if (duty->paused) {
+        duty_pause(duty, false);
+        return;
+    }
     if (!duty->halted)
         return;
     halt(duty, false);

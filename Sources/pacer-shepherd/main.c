@@ -89,6 +89,8 @@ static void act(const char *command)
         end.kept = true;
     else if (!end.known && sscanf(command, "duty %u %u", &permille, &period_ms) == 2)
         duty_set(&duty, permille, period_ms);
+    else if (!end.known && (strcmp(command, "pause") == 0 || strcmp(command, "proceed") == 0))
+        duty_pause(&duty, strcmp(command, "pause") == 0);
     else if (!end.known && sscanf(command, "signal %d", &signal) == 1 && signal > 0 && signal < NSIG)
         deliver(signal);
 }
@@ -198,6 +200,8 @@ static void serve(int signals)
             duty_turn(&duty);
         if (watched[2].revents)
             control_read(&control, act);
+        if (control.connection < 0 && !end.known)
+            duty_pause(&duty, false); // nobody is left to let it go on
         if (watched[1].revents && control_accept(&control))
             send_state();
         told = end.known && (told || control.connection >= 0);

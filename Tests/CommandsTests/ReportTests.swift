@@ -90,5 +90,14 @@ import Testing
         queue.queue = "fcfs"
         #expect(PolicyText.one(queue).count == PolicyText.one(policy).count + 1)
         #expect(PolicyText.one(queue).last?.contains("first come, first served") == true)
+        var sharing = policy
+        sharing.hasteRatio = 1
+        #expect(PolicyText.one(sharing) == PolicyText.one(policy))
+        sharing.hasteRatio = 1.2
+        sharing.patienceRatio = 1.5
+        sharing.preempts = true
+        let said = PolicyText.one(sharing).joined(separator: "\n")
+        #expect(PolicyText.one(sharing).count == PolicyText.one(policy).count + 3)
+        #expect(said.contains("120 %") && said.contains("150 %") && said.contains("urgent"))
     }
 }

@@ -47,6 +47,7 @@ import Testing
         #expect(policy.queue == .edf)
         #expect(policy.haste == 1)
         #expect(policy.patience == nil)
+        #expect(!policy.preempts)
         #expect(policy.references.isEmpty)
     }
 
@@ -54,6 +55,12 @@ import Testing
     func `patience is a share or none`(_ word: String, _ value: Double?) throws {
         let policy = try PolicyFile.parse("\(soundPolicy)\npatience: \(word)", file: "example.yaml")
         #expect(policy.patience == value)
+    }
+
+    @Test(arguments: [("pause", true), ("none", false)])
+    func `running jobs may be paused or not`(_ word: String, _ value: Bool) throws {
+        let policy = try PolicyFile.parse("\(soundPolicy)\npreemption: \(word)", file: "example.yaml")
+        #expect(policy.preempts == value)
     }
 
     @Test(arguments: ["frequency:\n  governor: ondemand", "frequency: \"governor: ondemand\""])
@@ -97,6 +104,7 @@ import Testing
             ("patience: 1.5", "11:11", "'patience' must be none or a share from 100 % to 1000 %"),
             ("patience: 90 %", "11:11", "not '90 %'"),
             ("patience: long", "11:11", "not 'long'"),
+            ("preemption: yes", "11:13", "'preemption' must be none or pause"),
             ("references: kim-2015", "10:13", "'references' must be a list [..]"),
             ("references: [kim-2015, Kim 2015]", "10:24", "not 'Kim 2015'"),
             ("name: other", "2:7", "'name' must be 'example', the name of the file"),

@@ -120,6 +120,15 @@ final class Bench {
         eventually { self.text(of: job).contains(wanted) }
     }
 
+    /// Whether the job has come to use no processor time for a fifth of a second.
+    func standsStill() -> Bool {
+        eventually {
+            guard let before = sample()?.busyTime else { return false }
+            usleep(200_000)
+            return sample()?.busyTime == before
+        }
+    }
+
     func sample(_ job: JobID = 1) -> JobSample? { executor.sample(job, at: Self.now()) }
 
     // MARK: - The daemon

@@ -83,6 +83,58 @@ extension RealProcesses {
             }
         }
 
+        @Test(arguments: Bench.containments)
+        func `a paused job does nothing until it is to proceed`(use: CgroupUse) throws {
+            let bench = try Bench(use)
+            try bench.launch(1, "(while :; do :; done) & while :; do :; done")
+            #expect(eventually { (bench.sample()?.busyTime ?? .zero) > Seconds(0.05) })
+            for _ in 0..<2 {
+                try bench.executor.pause(1)
+                try bench.executor.pause(1)
+                #expect(bench.standsStill())
+                // A limit that changes meanwhile changes nothing of that.
+                try bench.executor.throttle(1, share: 0.5, cores: 1)
+                try bench.executor.throttle(1, share: 1, cores: 1)
+                #expect(bench.standsStill())
+                let before = try #require(bench.sample()).busyTime
+                try bench.executor.proceed(1)
+                #expect(eventually { (bench.sample()?.busyTime ?? .zero) - before > Seconds(0.1) })
+            }
+        }
+
+        @Test(arguments: Bench.containments)
+        func `a paused job can be ended politely once it proceeds, and killed at once`(use: CgroupUse) throws
+        {
+            for signal in [SIGTERM, SIGKILL] {
+                let bench = try Bench(use)
+                try bench.launch(1, "trap 'exit 3' TERM; echo ready; while :; do :; done")
+                #expect(bench.hasPrinted("ready"))
+                try bench.executor.pause(1)
+                #expect(bench.standsStill())
+                try bench.executor.signal(1, signal)
+                if signal == SIGTERM { try bench.executor.proceed(1) }
+                let status = bench.end()?.status
+                #expect(status == (signal == SIGTERM ? .exited(code: 3) : .signalled(signal: SIGKILL)))
+            }
+        }
+
+        @Test(arguments: Bench.containments)
+        func `a paused job goes on when its daemon is gone, and can be paused by the next`(
+            use: CgroupUse
+        ) throws {
+            let bench = try Bench(use)
+            try bench.launch(1, "while :; do :; done")
+            #expect(eventually { (bench.sample()?.busyTime ?? .zero) > Seconds(0.05) })
+            try bench.executor.pause(1)
+            #expect(bench.standsStill())
+            bench.restart()
+            #expect(bench.adopt() == .running)
+            let before = try #require(bench.sample()).busyTime
+            #expect(eventually { (bench.sample()?.busyTime ?? .zero) - before > Seconds(0.1) })
+            try bench.executor.pause(1)
+            #expect(bench.standsStill())
+        }
+
         @Test func `shares that are not numbers are refused`() throws {
             let bench = try Bench()
             try bench.launch(1, "sleep 1000")
@@ -98,6 +150,8 @@ extension RealProcesses {
             #expect(throws: PortError.self) { try bench.executor.confine(8, to: Bench.cpus) }
             #expect(throws: PortError.self) { try bench.executor.throttle(8, share: 0.5, cores: 1) }
             #expect(throws: PortError.self) { try bench.executor.signal(8, SIGTERM) }
+            #expect(throws: PortError.self) { try bench.executor.pause(8) }
+            #expect(throws: PortError.self) { try bench.executor.proceed(8) }
             #expect(bench.sample(8) == nil)
             #expect(bench.executor.processorTime(8).isEmpty)
             bench.executor.readable(8)

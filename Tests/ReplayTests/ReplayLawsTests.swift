@@ -23,8 +23,10 @@ import Testing
                     machine: machine, workload: workload, policy: policy, keepsSegments: true
                 ).run()
                 #expect(result.policy == policy.name && result.jobs.count == workload.jobs.count)
-                ScheduleAudit(machine: machine, workload: workload, result: result)
-                    .check("\(policy.name) on \(machine.machine.name), \(shape), seed \(seed)")
+                ScheduleAudit(
+                    machine: machine, workload: workload, result: result, preempts: policy.preempts
+                )
+                .check("\(policy.name) on \(machine.machine.name), \(shape), seed \(seed)")
             }
         }
     }

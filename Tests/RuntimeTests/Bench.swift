@@ -11,7 +11,7 @@ import PacerUnits
 final class Bench {
     static let policy = GridPolicy(
         name: "minimum-energy", summary: "", cores: .any, frequency: .any, mix: .twoConfigurations,
-        objective: .energy, accounting: .horizon, margin: 0.05, references: [])
+        objective: .energy, accounting: .horizon, margin: 0.05, preempts: true, references: [])
 
     let journal = MemoryJournal()
     let accounts = MemoryAccounts()
@@ -194,6 +194,10 @@ final class BusyExecutor: JobExecutor {
     func confine(_ job: JobID, to cpus: CPUSet) throws(PortError) {}
     func throttle(_ job: JobID, share: Double, cores: Int) throws(PortError) -> String { "" }
     func signal(_ job: JobID, _ signal: Int32) throws(PortError) {}
+    /// What was paused and let go on, in order.
+    private(set) var pauses: [(job: JobID, isPaused: Bool)] = []
+    func pause(_ job: JobID) throws(PortError) { pauses.append((job, true)) }
+    func proceed(_ job: JobID) throws(PortError) { pauses.append((job, false)) }
     func processorTime(_ job: JobID) -> [CPUID: Seconds] { [:] }
     func endIsKept(of job: JobID) { kept.append(job) }
     func forget(_ job: JobID) { started[job] = nil }

@@ -16,6 +16,8 @@ import Testing
                 case .submitted: "submitted"
                 case .started: "started"
                 case .moved: "moved"
+                case .paused: "paused"
+                case .proceeded: "goes on"
                 case .stopping: "stopping"
                 case .finished: "finished"
                 case .storeFailed: "store failed"
@@ -51,6 +53,41 @@ import Testing
         #expect(end.ran == Seconds(21))
         #expect(end.deadlineKept == nil)
         #expect(end.source == .emulated)
+    }
+
+    @Test func `a pause is told, and its time is no core-time`() throws {
+        let time = Time()
+        let first = Bench(at: time)
+        _ = try first.submit()
+        _ = try first.submit()
+        // As the daemon left them: the second has the cores of the first.
+        let both = Allocation(cores: [CoreID(0), CoreID(1)], frequency: Hertz(2.4e9))
+        for (id, state) in [
+            (JobID(1), JobState.paused(both, since: time.now)), (JobID(2), .running(both, since: time.now)),
+        ] {
+            var job = try #require(try first.store.job(id))
+            job.record.state = state
+            job.record.started = time.now
+            try first.store.save(job)
+        }
+        let executor = BusyExecutor(time)
+        executor.adoptions = [JobID(1): .running, JobID(2): .running]
+        let bench = Bench(store: first.store, executor: executor, at: time)
+        try bench.loop.resume()
+        #expect(executor.pauses.map(\.job) == [JobID(1)] && executor.pauses[0].isPaused)
+        #expect(bench.loop.unfinished == [JobID(1), JobID(2)])
+        #expect(bench.loop.figures().jobs.paused == 1)
+        guard case .paused = try bench.loop.job(JobID(1)).record.state else {
+            Issue.record("\(try bench.loop.job(JobID(1)).record.state)")
+            return
+        }
+        time.now = time.now + Seconds(100)
+        bench.loop.exited(JobID(2), .exited(code: 0))
+        #expect(executor.pauses.last?.job == JobID(1) && executor.pauses.last?.isPaused == false)
+        bench.loop.exited(JobID(1), .exited(code: 0))
+        #expect(
+            words(bench).filter { $0.hasPrefix("1 ") } == ["1 other", "1 paused", "1 goes on", "1 finished"])
+        #expect(bench.loop.figures().tallies.coreTime == Seconds(200))
     }
 
     @Test func `what is counted agrees with what was told`() throws {

@@ -29,23 +29,31 @@ import Testing
         var table = JobTable(queue: .edf)
         for _ in 0..<400 {
             let id = Int64.random(in: 1...30, using: &random)
-            switch Int.random(in: 0..<6, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
             case 0: table[JobID(id)] = nil
             case 1:
                 guard var job = table[JobID(id)] else { continue }
                 job.state = .running(Allocation(cores: [], frequency: Hertz(2e9)), since: .zero)
                 table[JobID(id)] = job
-            case 2: table.order(by: Bool.random(using: &random) ? .fcfs : .edf)
+            case 2:
+                guard var job = table[JobID(id)] else { continue }
+                job.state = .paused(Allocation(cores: [], frequency: Hertz(2e9)), since: .zero)
+                table[JobID(id)] = job
+            case 3: table.order(by: Bool.random(using: &random) ? .fcfs : .edf)
             default:
                 let deadline: Double? = Bool.random(using: &random) ? Double(id % 7) : nil
                 table[JobID(id)] = job(id, known: Bool.random(using: &random), deadline: deadline)
             }
+            let states = (1...30).compactMap { table[JobID($0)] }
+            #expect(table.active == states.filter(\.isActive).map(\.id))
+            #expect(table.paused == states.filter(\.isPaused).map(\.id))
             let waiting = (1...30).compactMap { table.waiting(JobID($0)) }
             #expect(table.waitingCount == waiting.count)
             #expect(table.knownWaitingCount == waiting.count { $0.isKnown })
             let few = waiting.prefix(5).map(\.request.id)
             let short = table.shortened(to: few + [JobID(99)])
             #expect(short.waitingCount == few.count)
+            #expect(short.active == table.active && short.paused == table.paused)
             #expect(short.knownWaitingCount == waiting.prefix(5).count { $0.isKnown })
         }
     }
