@@ -25,6 +25,8 @@ extension JointPlanner {
     private struct Remainder {
         /// Cores that nobody has been given.
         var left: Int
+        /// Cores of late jobs that may be paused, but only for urgent ones.
+        var late: Int
         /// Cores that running jobs keep to their end.
         var held: Int
         /// Set once somebody has to wait: when it will start, and how many cores it leaves over then.
@@ -38,16 +40,34 @@ extension JointPlanner {
         var wake = Double.infinity
         /// Cores that jobs with mixes need on average but have not been given.
         var owed = 0.0
+
+        /// Gives away `count` cores to somebody for whom `own` were kept, of which `lent` as late ones'.
+        mutating func take(_ count: Int, _ own: Int, lent: Int) {
+            late -= lent
+            left += own - count
+            // What an urgent job takes beyond that was lent by late ones.
+            late += min(0, left)
+            left = max(0, left)
+        }
     }
 
     /// Gives out the cores. Returns when it should be planned again at the latest, in seconds.
     func give(_ contenders: inout [Contender]) -> Double {
         let held = order.indices.reduce(0) { $0 + kept(by: contenders[order[$1]], place: $1) }
-        var remainder = Remainder(left: cores - held, held: held, shortRun: shortRun(contenders))
+        let late = order[hopeful...].reduce(0) { $0 + lent(by: contenders[$1]) }
+        var remainder = Remainder(
+            left: cores - held - late, late: late, held: held, shortRun: shortRun(contenders))
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
             let isHopeful = place < hopeful
-            let available = remainder.left + kept(by: contender, place: place)
+            var own = kept(by: contender, place: place)
+            if !isHopeful { own += min(remainder.late, lent(by: contender)) }
+            var available = remainder.left + own
+            if isHopeful, remainder.late > 0 {
+                let rest = timeUntilUrgent(contender)
+                if rest <= 0 { available += remainder.late }
+                if available == 0 { remainder.wake = min(remainder.wake, rest) }
+            }
             contenders[index].given = -1
             guard contender.putOff == 0 else {
                 remainder.wake = min(remainder.wake, contender.putOff)
@@ -69,17 +89,27 @@ extension JointPlanner {
                 if !contender.isPausable { remainder.held += contender.cores.lowerBound }
             }
             contenders[index].given = option
-            remainder.left = available - chosen.cores
+            remainder.take(chosen.cores, own, lent: isHopeful ? 0 : min(remainder.late, lent(by: contender)))
             if isHopeful { remainder.release = min(remainder.release, length) }
         }
         if choosesByCost, price > 0 { handOut(remainder.left, &contenders) }
         return remainder.wake
     }
 
-    /// The cores that a job keeps in any case. One that may be paused keeps some where there is room for all,
-    /// unless it is late already or has no deadline.
+    /// The cores that a job keeps in any case. One that may be paused keeps some where there is room for all
+    /// that can be in time, and is one of them.
     private func kept(by contender: Contender, place: Int) -> Int {
         contender.mayBePaused && (price > 0 || place >= hopeful) ? 0 : contender.held
+    }
+
+    /// The cores that a late job keeps unless one that can be in time is urgent.
+    private func lent(by contender: Contender) -> Int {
+        contender.mayBePaused && contender.time < .infinity ? contender.held : 0
+    }
+
+    /// Seconds until a job can no longer wait at ease; less than zero once it cannot.
+    private func timeUntilUrgent(_ contender: Contender) -> Double {
+        contender.time - JointPlanner.urgency * contender.work / tables[contender.table].highestSpeed
     }
 
     /// Makes jobs faster by a step where cores are scarce and nevertheless some are left.
@@ -154,8 +184,7 @@ extension JointPlanner {
             !contender.isFixed, !contender.isPausable, length > remainder.shortRun,
             Double(remainder.held + contender.cores.lowerBound) > JointPlanner.openShare * Double(cores)
         {
-            let shortest = contender.work / tables[contender.table].highestSpeed
-            let rest = contender.time - JointPlanner.urgency * shortest
+            let rest = timeUntilUrgent(contender)
             if rest > 0 {
                 remainder.wake = min(remainder.wake, rest)
                 return false

@@ -20,7 +20,7 @@ import Testing
 
     @Test func `only those that may be paused get nothing, and never more than there is is given`() {
         var paused = 0
-        for seed in UInt64(1)...120 {
+        for seed in UInt64(1)...400 {
             var generator = SeededGenerator(seed: seed)
             var contest = Contest(cores: [2, 3, 4, 8][Int(seed % 4)])
             contest.fill(Int.random(in: 2...10, using: &generator), running: true, &generator)
@@ -83,6 +83,28 @@ import Testing
             _ = planner.plan(&contenders)
             #expect(contenders.indices.filter { contenders[$0].given < 0 } == [lost])
         }
+    }
+
+    @Test(arguments: [(1000.0, false), (11, true)])
+    func `a late job is paused for urgent ones, but not for one that has time`(time: Double, pauses: Bool) {
+        let contest = Contest(cores: 1)
+        let one = contest.tables[0].range(cores: 1...1)
+        let speed = contest.tables[0].options[one.upperBound - 1].speed
+        var late = Contender(
+            table: 0, work: 50 * speed, time: 5, limit: 5, cores: 1...1, isFixed: false, held: 1,
+            current: one.upperBound - 1)
+        late.isPausable = true
+        late.mayBePaused = true
+        var other = Contender(
+            table: 0, work: 10 * speed, time: time, limit: time, cores: 1...1, isFixed: false)
+        other.isPausable = true
+        var contenders = [late, other]
+        var planner = contest.planner(Self.pausing())
+        let rest = planner.plan(&contenders)
+        #expect((contenders[0].given < 0) == pauses)
+        #expect((contenders[1].given >= 0) == pauses)
+        // It is looked at again before it is too late for it.
+        if !pauses { #expect(rest <= time - 10) }
     }
 
     // MARK: The engine
