@@ -25,8 +25,8 @@ extension JointPlanner {
     private struct Remainder {
         /// Cores that nobody has been given.
         var left: Int
-        /// Cores of late jobs that may be paused, but only for urgent ones.
-        var late: Int
+        /// Cores of jobs that may be paused, but only for urgent ones.
+        var lent: Int
         /// Cores that running jobs keep to their end.
         var held: Int
         /// Set once somebody has to wait: when it will start, and how many cores it leaves over then.
@@ -41,32 +41,31 @@ extension JointPlanner {
         /// Cores that jobs with mixes need on average but have not been given.
         var owed = 0.0
 
-        /// Gives away `count` cores to somebody for whom `own` were kept, of which `lent` as late ones'.
-        mutating func take(_ count: Int, _ own: Int, lent: Int) {
-            late -= lent
-            left += own - count
-            // What an urgent job takes beyond that was lent by late ones.
-            late += min(0, left)
-            left = max(0, left)
+        /// Gives away `count` cores: what an urgent job takes beyond what is left is lent.
+        mutating func take(_ count: Int) {
+            lent += min(0, left - count)
+            left = max(0, left - count)
         }
     }
 
     /// Gives out the cores. Returns when it should be planned again at the latest, in seconds.
     func give(_ contenders: inout [Contender]) -> Double {
         let held = order.indices.reduce(0) { $0 + kept(by: contenders[order[$1]], place: $1) }
-        let late = order[hopeful...].reduce(0) { $0 + lent(by: contenders[$1]) }
+        let lent = order.indices.reduce(0) { $0 + self.lent(by: contenders[order[$1]], place: $1) }
         var remainder = Remainder(
-            left: cores - held - late, late: late, held: held, shortRun: shortRun(contenders))
+            left: cores - held - lent, lent: lent, held: held, shortRun: shortRun(contenders))
         for (place, index) in order.enumerated() {
             let contender = contenders[index]
             let isHopeful = place < hopeful
-            var own = kept(by: contender, place: place)
-            if !isHopeful { own += min(remainder.late, lent(by: contender)) }
-            var available = remainder.left + own
-            if isHopeful, remainder.late > 0 {
+            let back = min(remainder.lent, self.lent(by: contender, place: place))
+            remainder.lent -= back
+            let kept = self.kept(by: contender, place: place)
+            remainder.left += kept + back
+            var available = remainder.left
+            if isHopeful {
                 let rest = timeUntilUrgent(contender)
-                if rest <= 0 { available += remainder.late }
-                if available == 0 { remainder.wake = min(remainder.wake, rest) }
+                if rest <= 0 { available += remainder.lent }
+                if available == 0, rest > 0 { remainder.wake = min(remainder.wake, rest) }
             }
             contenders[index].given = -1
             guard contender.putOff == 0 else {
@@ -80,6 +79,7 @@ extension JointPlanner {
                 if remainder.shadow == nil, available > 0 || contender.isFixed {
                     remainder.shadow = reservation(contender, place, contenders, free: remainder.left)
                 }
+                remainder.left -= kept
                 continue
             }
             let chosen = tables[contender.table].options[option]
@@ -89,22 +89,26 @@ extension JointPlanner {
                 if !contender.isPausable { remainder.held += contender.cores.lowerBound }
             }
             contenders[index].given = option
-            remainder.take(chosen.cores, own, lent: isHopeful ? 0 : min(remainder.late, lent(by: contender)))
+            remainder.take(chosen.cores)
             if isHopeful { remainder.release = min(remainder.release, length) }
         }
         if choosesByCost, price > 0 { handOut(remainder.left, &contenders) }
         return remainder.wake
     }
 
-    /// The cores that a job keeps in any case. One that may be paused keeps some where there is room for all
-    /// that can be in time, and is one of them.
+    /// The cores that a job keeps in any case: one that may not be paused, or is urgent itself where there is
+    /// room for all.
     private func kept(by contender: Contender, place: Int) -> Int {
-        contender.mayBePaused && (price > 0 || place >= hopeful) ? 0 : contender.held
+        guard contender.mayBePaused else { return contender.held }
+        return place < hopeful && price == 0 && timeUntilUrgent(contender) <= 0 ? contender.held : 0
     }
 
-    /// The cores that a late job keeps unless one that can be in time is urgent.
-    private func lent(by contender: Contender) -> Int {
-        contender.mayBePaused && contender.time < .infinity ? contender.held : 0
+    /// The cores that a job keeps unless one that can be in time is urgent: one that is late, or that has
+    /// time where there is room for all.
+    private func lent(by contender: Contender, place: Int) -> Int {
+        guard contender.mayBePaused, contender.time < .infinity, place >= hopeful || price == 0
+        else { return 0 }
+        return contender.held - kept(by: contender, place: place)
     }
 
     /// Seconds until a job can no longer wait at ease; less than zero once it cannot.

@@ -107,6 +107,27 @@ import Testing
         if !pauses { #expect(rest <= time - 10) }
     }
 
+    @Test(arguments: [(11.0, true), (1000, false)])
+    func `the only core is taken from a job that has time where another is urgent`(time: Double, pauses: Bool)
+    {
+        let contest = Contest(cores: 1)
+        let one = contest.tables[0].range(cores: 1...1)
+        let speed = contest.tables[0].options[one.upperBound - 1].speed
+        let other = Contender(
+            table: 0, work: 10 * speed, time: time, limit: time, cores: 1...1, isFixed: false)
+        // What both need on average is less than there is.
+        var easy = Contender(
+            table: 0, work: 20 * speed, time: 2000, limit: 2000, cores: 1...1, isFixed: false, held: 1,
+            current: one.lowerBound)
+        easy.isPausable = true
+        easy.mayBePaused = true
+        var contenders = [other, easy]
+        var planner = contest.planner(Self.pausing())
+        _ = planner.plan(&contenders)
+        #expect((contenders[0].given >= 0) == pauses)
+        #expect((contenders[1].given < 0) == pauses)
+    }
+
     // MARK: The engine
 
     private static func run(_ jobs: [SimulatedJob], pausing preempts: Bool) -> SimulationResult {
