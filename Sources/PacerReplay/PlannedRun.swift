@@ -49,8 +49,6 @@ struct PlannedRun {
     private var planner: JointPlanner
     private var contenders: [Contender] = []
     private var arrivals = Arrivals()
-    private var racing: RacingShadow
-    private var lostAnyway: Set<JobID> = []
     /// When somebody who waits will have to begin.
     private var wake = Int64.max
     /// By deadline, then submission; those without a deadline last.
@@ -65,12 +63,13 @@ struct PlannedRun {
         switchCost = replay.constants.switchCost.value
         books = ReplayBooks(replay)
         pool = CorePool(machine)
-        racing = RacingShadow(cores: machine.coreCount)
         dwell = Replay.nanoseconds(replay.constants.dwell.value)
         needsCores = replay.keepsSegments || pool.hasSharedClocks
         planner = JointPlanner(
             cores: machine.coreCount, tables: replay.tables,
             ladder: Replay.ladder(replay.machine, replay.policy), policy: replay.policy)
+        // Only who gives up some of several jobs asks what would have become of them.
+        if replay.policy.mixesOptions { planner.racing = RacingShadow(cores: machine.coreCount) }
     }
 
     mutating func run(_ progress: ((Int) -> Void)?) -> ReplayResult {
@@ -123,14 +122,14 @@ struct PlannedRun {
         live.insert(entry, at: low)
     }
 
-    /// Only who gives up some of several jobs asks what would have become of them.
     private mutating func enterShadow(_ entry: Live) {
-        guard replay.policy.mixesOptions, let deadline = entry.deadline else { return }
-        racing.advance(to: Replay.seconds(books.now))
-        racing.enter(
-            JobID(Int64(entry.job)), work: entry.work, table: replay.tables[entry.table], cores: entry.range,
+        guard let deadline = entry.deadline else { return }
+        let table = replay.tables[entry.table]
+        let now = books.now
+        planner.racing?.advance(to: Replay.seconds(now))
+        planner.racing?.enter(
+            JobID(Int64(entry.job)), work: entry.work, table: table, cores: entry.range,
             deadline: Replay.seconds(deadline))
-        lostAnyway = racing.lateOnes()
     }
 
     private mutating func finishAll(at now: Int64) {
@@ -140,7 +139,7 @@ struct PlannedRun {
             books.occupy(-live[index].coreCount)
             if needsCores { pool.giveBack(live[index].cores) }
             books.end(live[index].job)
-            racing.leave(JobID(Int64(live[index].job)), failed: false)
+            planner.racing?.leave(JobID(Int64(live[index].job)), failed: false)
         }
         live.removeAll { $0.end <= now }
     }
@@ -218,7 +217,7 @@ struct PlannedRun {
             table: entry.table, work: entry.workLeft(at: now), time: time, limit: limit, cores: entry.range,
             isFixed: !entry.isMalleable)
         contender.isPausable = replay.policy.preempts && entry.isMalleable
-        contender.isLostAnyway = lostAnyway.contains(JobID(Int64(entry.job)))
+        contender.id = JobID(Int64(entry.job))
         if entry.isRunning {
             contender.mayBePaused = contender.isPausable && now >= entry.goesOnSince + dwell
             contender.held = entry.isMalleable ? entry.range.lowerBound : entry.coreCount

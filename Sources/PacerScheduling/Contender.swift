@@ -22,8 +22,8 @@ public struct Contender: Sendable {
     public var current: Int
     /// Whether it is not to wait for others once there is room for it.
     public var beginsAtOnce = false
-    /// Whether racing from the beginning would not have kept its deadline either.
-    public var isLostAnyway = false
+    /// By what it is known to the shadow of those that race; `nil` for a job that is not.
+    public var id: JobID?
     /// The option it is given; negative while it has to wait.
     public var given = -1
     /// Seconds for which it had better wait for others, though there may be room for it; zero for not at all.

@@ -64,11 +64,8 @@ extension Engine {
         }
     }
 
-    /// Follows what would have become of the known jobs if they had raced, with `members` in it, and returns
-    /// whom racing would have lost.
-    mutating func lostAnyway(
-        _ members: [(job: ActiveJob, table: OptionTable)], at now: Instant
-    ) -> Set<JobID> {
+    /// Follows what would have become of the known jobs if they had raced, with `members` in it.
+    mutating func race(_ members: [(job: ActiveJob, table: OptionTable)], at now: Instant) {
         racing.advance(to: now.seconds)
         for member in members where !racing.knows(member.job.id) {
             let (job, table) = member
@@ -81,7 +78,6 @@ extension Engine {
                 job.id, work: known.work.remaining ?? 0, table: table, cores: cores,
                 deadline: deadline.seconds)
         }
-        return racing.lateOnes()
     }
 }
 

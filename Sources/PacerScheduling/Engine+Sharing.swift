@@ -28,16 +28,16 @@ extension Engine {
         let own = sorted.reduce(0) { $0 + ($1.state.allocation?.cores.count ?? 0) + $1.reserved.count }
         let ladder = PriceLadder(power: power, top: machine.topFrequency, accounting: policy.accounting)
         let entries = sorted.map { (job: $0, table: options(of: $0, at: now)) }
-        let lost = policy.mixesOptions ? lostAnyway(entries, at: now) : []
         var contenders = entries.enumerated().map { index, entry in
-            var contender = contender(entry.job, entry.table, number: index, at: now)
-            contender.isLostAnyway = lost.contains(entry.job.id)
-            return contender
+            contender(entry.job, entry.table, number: index, at: now)
         }
+        if policy.mixesOptions { race(entries, at: now) }
         var planner = JointPlanner(
             cores: freeCores.count + own, tables: entries.map(\.table), ladder: ladder, policy: policy)
         planner.outlook = Outlook(arrivals, at: now, company: company(besides: byID, at: now))
+        planner.racing = racing
         _ = planner.plan(&contenders)
+        if let followed = planner.racing { racing = followed }
         putOff(sorted, as: contenders, at: now)
         // One alone that waits is planned by its policy.
         guard members.count > 1 || members[0].isPaused else { return [:] }
@@ -105,6 +105,7 @@ extension Engine {
             cores: least...max(least, limit),
             isFixed: !isMalleable)
         contender.beginsAtOnce = job.request.beginsAtOnce == true
+        contender.id = job.id
         contender.isPausable = isPausable(job)
         if let allocation = job.state.allocation {
             let cores = allocation.cores.count

@@ -32,6 +32,8 @@ public struct JointPlanner: Sendable {
     let choosesByCost: Bool
     let mixes: Bool
     let patience: Double?
+    /// What would have become of the contenders if they had raced.
+    public var racing: RacingShadow?
     /// What is expected of jobs that are not planned here.
     public var outlook = Outlook()
 
@@ -142,6 +144,8 @@ extension JointPlanner {
     ///
     /// - Returns: whether any was put back.
     private mutating func putBack(_ contenders: [Contender]) -> Bool {
+        let lost = racing?.lateOnes() ?? []
+        let isLost = contenders.map { $0.id.map(lost.contains) ?? false }
         var kept: [(index: Int, area: Double)] = []
         var back: [Int] = []
         var area = 0.0
@@ -157,11 +161,10 @@ extension JointPlanner {
             while area > capacity * contender.time, kept.count > 1,
                 let largest = kept.indices.max(by: {
                     let (one, other) = (kept[$0], kept[$1])
-                    let isLost = contenders[one.index].isLostAnyway
-                    guard isLost == contenders[other.index].isLostAnyway else { return !isLost }
+                    guard isLost[one.index] == isLost[other.index] else { return isLost[other.index] }
                     return one.area < other.area
                 }),
-                contenders[kept[largest].index].isLostAnyway || area > Double(cores) * contender.time
+                isLost[kept[largest].index] || area > Double(cores) * contender.time
             {
                 let taken = kept.remove(at: largest)
                 area -= taken.area

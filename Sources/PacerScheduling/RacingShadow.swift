@@ -15,23 +15,31 @@ public struct RacingShadow: Sendable {
         let cores: ClosedRange<Int>
         /// Work that is left, in the table's units.
         var left: Double
-        /// Cores that it keeps to its end, since it has begun.
-        var held = 0
+        var isLate = false
+        /// Since the last step, while it runs.
+        var speed = 0.0
 
-        var place: (Double, JobID) { (deadline, id) }
+        /// Those that can be in time come before those that cannot.
+        var place: (Int, Double, JobID) { (isLate ? 1 : 0, deadline, id) }
 
-        func isHopeless(at time: Double) -> Bool {
-            left > (deadline - time) * table.highestSpeed * (1 + 1e-9)
-        }
+        /// From then on it cannot be in time, if nothing of it is done until then.
+        var lastStart: Double { deadline - left / table.highestSpeed * (1 - 1e-9) }
     }
+
+    /// Of those that are late and have not begun so many are followed: they get what is left over.
+    static let followedLate = 512
 
     private let cores: Int
     /// Until when it has been followed.
     private var time = 0.0
-    /// Those that can be in time, by deadline.
-    private var timely: [Runner] = []
-    /// Those that cannot, by deadline.
-    private var late: [Runner] = []
+    /// Those that have begun, and keep their least number of cores to their ends, in their order.
+    private var begun: [Runner] = []
+    /// Those that have not, in their order.
+    private var waiting: [Runner] = []
+    /// How many of `waiting` can be in time.
+    private var timelyWaiting = 0
+    /// No later than the first of those cannot any more.
+    private var nextLate = Double.infinity
     /// All that came and have not left, and those of them that were or will be late.
     private var known: Set<JobID> = []
     private var lost: Set<JobID> = []
@@ -46,7 +54,7 @@ public struct RacingShadow: Sendable {
 
     /// Follows all of them until `now`.
     public mutating func advance(to now: Double) {
-        while time < now, !(timely.isEmpty && late.isEmpty) { step(until: now) }
+        while time < now, !(begun.isEmpty && waiting.isEmpty) { step(until: now) }
         time = max(time, now)
     }
 
@@ -58,8 +66,7 @@ public struct RacingShadow: Sendable {
             known.insert(id).inserted
         else { return }
         foreseen = nil
-        Self.insert(
-            Runner(id: id, deadline: deadline, table: table, cores: range, left: work), into: &timely)
+        wait(Runner(id: id, deadline: deadline, table: table, cores: range, left: work))
     }
 
     /// A job has ended. Racing may still be at it, unless it `failed`.
@@ -69,81 +76,132 @@ public struct RacingShadow: Sendable {
         foreseen?.remove(id)
         guard failed else { return }
         foreseen = nil
-        timely.removeAll { $0.id == id }
-        late.removeAll { $0.id == id }
+        begun.removeAll { $0.id == id }
+        waiting.removeAll { $0.id == id }
+        timelyWaiting = waiting.firstIndex(where: \.isLate) ?? waiting.count
     }
 
     /// The jobs that have not left and were late, are, or will be if nobody else comes.
     public mutating func lateOnes() -> Set<JobID> {
         if let foreseen { return foreseen }
         var future = self
-        while !future.timely.isEmpty { future.step(until: .infinity) }
+        while future.timelyWaiting > 0 || future.begun.contains(where: { !$0.isLate }) {
+            future.step(until: .infinity)
+        }
         foreseen = future.lost
         return future.lost
     }
 
     /// Goes on until one of them ends, or until `limit`.
     private mutating func step(until limit: Double) {
-        dropHopeless()
-        var free = cores
-        for runner in timely { free -= runner.held }
-        for runner in late { free -= runner.held }
-        var speeds: [Double] = []
+        findLate()
+        share()
         var next = limit - time
-        for index in timely.indices { Self.place(&timely[index], &free, &speeds, &next) }
-        let border = speeds.count
-        for index in late.indices { Self.place(&late[index], &free, &speeds, &next) }
+        for runner in begun where runner.speed > 0 { next = min(next, runner.left / runner.speed) }
         guard next < .infinity else {
             // Nobody of them runs.
-            timely = []
+            waiting.removeAll()
+            timelyWaiting = 0
+            begun.removeAll { !$0.isLate }
             return
         }
         time = next < limit - time ? time + next : limit
-        Self.work(&timely, speeds[..<border], next)
-        // On many cores it may be slower than on few, and late at its end though it could have been in time.
-        for runner in timely where runner.left <= 0 && runner.deadline < time { lose(runner) }
-        timely.removeAll { $0.left <= 0 }
-        Self.work(&late, speeds[border...], next)
-        late.removeAll { $0.left <= 0 }
+        var hasEnd = false
+        for index in begun.indices {
+            // What is left of the last digits is nothing.
+            begun[index].left -= begun[index].speed * next * (1 + 1e-12)
+            guard begun[index].left <= 0 else { continue }
+            hasEnd = true
+            // On many cores it may be slower than on few, and end late though it could have been in time.
+            if begun[index].deadline < time { lose(begun[index]) }
+        }
+        if hasEnd { begun.removeAll { $0.left <= 0 } }
     }
 
-    /// Gives one of them what is free: its speed is added to `speeds`, `next` is no later than its end.
-    private static func place(
-        _ runner: inout Runner, _ free: inout Int, _ speeds: inout [Double], _ next: inout Double
-    ) {
-        let available = free + runner.held
-        guard available >= max(1, runner.cores.lowerBound),
+    /// Gives out the cores, in the order of all.
+    private mutating func share() {
+        var free = begun.reduce(cores) { $0 - $1.cores.lowerBound }
+        var index = 0
+        var line = 0
+        while index < begun.count || (free > 0 && line < waiting.count) {
+            guard free > 0, line < waiting.count,
+                index == begun.count || waiting[line].place < begun[index].place
+            else {
+                give(&begun[index], &free)
+                index += 1
+                continue
+            }
+            guard waiting[line].cores.lowerBound <= free else {
+                line += 1
+                continue
+            }
+            var runner = waiting.remove(at: line)
+            if !runner.isLate { timelyWaiting -= 1 }
+            free -= runner.cores.lowerBound
+            give(&runner, &free)
+            begun.insert(runner, at: index)
+            index += 1
+        }
+    }
+
+    /// Gives one of them what is free, beside what it keeps.
+    private func give(_ runner: inout Runner, _ free: inout Int) {
+        let available = free + runner.cores.lowerBound
+        runner.speed = 0
+        guard
             let option = runner.table.widest(
                 cores: runner.cores.lowerBound...min(runner.cores.upperBound, available))
-        else { return speeds.append(0) }
+        else { return }
         free = available - option.cores
-        runner.held = runner.cores.lowerBound
-        speeds.append(option.speed)
-        next = min(next, runner.left / option.speed)
+        runner.speed = option.speed
     }
 
-    private static func work(_ runners: inout [Runner], _ speeds: ArraySlice<Double>, _ length: Double) {
-        // What is left of the last digits is nothing.
-        for (index, speed) in zip(runners.indices, speeds) {
-            runners[index].left -= speed * length * (1 + 1e-12)
+    /// Puts those that cannot be in time any more behind the others.
+    private mutating func findLate() {
+        for index in begun.indices where !begun[index].isLate && begun[index].lastStart < time {
+            begun[index].isLate = true
+            lose(begun[index])
         }
-    }
-
-    private mutating func dropHopeless() {
-        guard timely.contains(where: { $0.isHopeless(at: time) }) else { return }
-        for runner in timely where runner.isHopeless(at: time) {
-            Self.insert(runner, into: &late)
+        if zip(begun, begun.dropFirst()).contains(where: { $0.place > $1.place }) {
+            begun.sort { $0.place < $1.place }
+        }
+        guard nextLate < time else { return }
+        var late: [Runner] = []
+        nextLate = .infinity
+        waiting.removeAll { runner in
+            guard !runner.isLate, runner.lastStart < time else {
+                if !runner.isLate { nextLate = min(nextLate, runner.lastStart) }
+                return false
+            }
+            late.append(runner)
+            return true
+        }
+        timelyWaiting -= late.count
+        for var runner in late {
+            runner.isLate = true
             lose(runner)
+            wait(runner)
         }
-        timely.removeAll { $0.isHopeless(at: time) }
+    }
+
+    private mutating func wait(_ runner: Runner) {
+        var low = 0
+        var high = waiting.count
+        while low < high {
+            let middle = (low + high) / 2
+            if waiting[middle].place < runner.place { low = middle + 1 } else { high = middle }
+        }
+        waiting.insert(runner, at: low)
+        if !runner.isLate {
+            timelyWaiting += 1
+            nextLate = min(nextLate, runner.lastStart)
+        } else if waiting.count - timelyWaiting > Self.followedLate {
+            waiting.removeLast()
+        }
     }
 
     private mutating func lose(_ runner: Runner) {
         if known.contains(runner.id) { lost.insert(runner.id) }
-    }
-
-    private static func insert(_ runner: Runner, into line: inout [Runner]) {
-        line.insert(runner, at: line.firstIndex { $0.place > runner.place } ?? line.endIndex)
     }
 }
 

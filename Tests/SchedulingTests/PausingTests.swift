@@ -78,8 +78,12 @@ import Testing
             var contenders = (0..<3).map { _ in
                 Contender(table: 0, work: 10 * speed, time: 10.5, limit: 11, cores: 1...1, isFixed: false)
             }
-            contenders[lost].isLostAnyway = true
+            for index in contenders.indices { contenders[index].id = JobID(Int64(index)) }
             var planner = contest.planner(Self.pausing())
+            var racing = RacingShadow(cores: 2)
+            racing.enter(
+                JobID(Int64(lost)), work: 1000 * speed, table: contest.tables[0], cores: 1...1, deadline: 11)
+            planner.racing = racing
             _ = planner.plan(&contenders)
             #expect(contenders.indices.filter { contenders[$0].given < 0 } == [lost])
         }
