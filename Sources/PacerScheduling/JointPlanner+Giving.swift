@@ -65,7 +65,7 @@ extension JointPlanner {
             if isHopeful {
                 let rest = timeUntilUrgent(contender)
                 if rest <= 0 { available += remainder.lent }
-                if available == 0, remainder.lent > 0 { remainder.wake = min(remainder.wake, rest) }
+                if available == 0, rest > 0, policy.preempts { remainder.wake = min(remainder.wake, rest) }
             }
             contenders[index].given = -1
             guard contender.putOff == 0 else {
