@@ -7,7 +7,10 @@ public import PacerUnits
 /// explain, the errors of all configurations grow in proportion. What was measured fades with
 /// exp(−age/`timeConstant`), so a job that enters another phase is followed: a window as old as the time
 /// constant counts 37 % of a new one, and the error of a configuration that is not visited any more grows
-/// by √e per time constant.
+/// by √e per time constant. Where a job stays it is measured all the time, and a row is the mean of about the
+/// last ``memory`` windows: it follows a job that drifts, and its error says how much that is in doubt. Where
+/// two windows in a row say the same, and something else than all before them, the job has entered another
+/// phase, or was measured wrong: the row begins anew with those two.
 public struct MeasurementTable: Hashable, Sendable {
     /// A running mean that fades.
     private struct Mean: Hashable, Sendable {
@@ -16,7 +19,7 @@ public struct MeasurementTable: Hashable, Sendable {
         var squares = 0.0
         var weightSquares = 0.0
 
-        mutating func add(_ value: Double, relativeError: Double) {
+        private mutating func add(_ value: Double, relativeError: Double) {
             let error = clampedError(relativeError)
             let weight = 1 / (error * error)
             information += weight
@@ -25,11 +28,29 @@ public struct MeasurementTable: Hashable, Sendable {
             weightSquares += weight * weight
         }
 
+        /// Adds a value, and forgets as much as it is worth of the earlier ones once there are many.
+        mutating func follow(_ value: Double, relativeError: Double) {
+            if windows > MeasurementTable.memory - 1 {
+                let error = clampedError(relativeError)
+                let worth = min(1, windows / (information * error * error))
+                fade(by: 1 - worth / MeasurementTable.memory)
+            }
+            add(value, relativeError: relativeError)
+        }
+
         mutating func fade(by factor: Double) {
             information *= factor
             weighted *= factor
             squares *= factor
             weightSquares *= factor * factor
+        }
+
+        /// Whether `value` lies further off than the errors of both explain, and than matters.
+        func isFar(from value: Double, relativeError: Double) -> Bool {
+            guard mean > 0 else { return false }
+            let (own, other) = (self.relativeError(inflated: 1), max(relativeError, 0.01))
+            let explained = 3 * (own * own + other * other).squareRoot()
+            return abs(value / mean - 1) > max(explained, 0.15)
         }
 
         var mean: Double { information > 0 ? weighted / information : 0 }
@@ -60,7 +81,48 @@ public struct MeasurementTable: Hashable, Sendable {
         var power = Mean()
         var duration = Seconds.zero
         var updated: Instant
+        /// The last window, where it was far from the row, and the row's rate before it.
+        var stray: Stray?
+
+        mutating func add(_ window: Measurement) {
+            let before = stray?.before ?? rate
+            if before.isFar(from: window.rate, relativeError: window.rateError) {
+                if let first = stray?.window, isSame(first, window, before) {
+                    (rate, power, stray) = (Mean(), Mean(), nil)
+                    merge(first)
+                } else {
+                    stray = Stray(window: window, before: before)
+                }
+            } else {
+                stray = nil
+            }
+            merge(window)
+            duration += window.duration
+        }
+
+        /// Whether two windows are far from what was before on the same side, and not from each other.
+        private func isSame(_ first: Measurement, _ second: Measurement, _ before: Mean) -> Bool {
+            var one = Mean()
+            one.follow(first.rate, relativeError: first.rateError)
+            return (first.rate > before.mean) == (second.rate > before.mean)
+                && !one.isFar(from: second.rate, relativeError: second.rateError)
+        }
+
+        private mutating func merge(_ window: Measurement) {
+            rate.follow(window.rate, relativeError: window.rateError)
+            if let power = window.power, power.value > 0, power.isFinite {
+                self.power.follow(power.value, relativeError: window.powerError)
+            }
+        }
     }
+
+    private struct Stray: Hashable, Sendable {
+        var window: Measurement
+        var before: Mean
+    }
+
+    /// How many windows of equal error a row is the mean of, about, once there were so many.
+    public static let memory = 8.0
 
     /// The age at which a window counts 1/e of a new one.
     public let timeConstant: Seconds
@@ -81,11 +143,7 @@ public struct MeasurementTable: Hashable, Sendable {
         let factor = fading(from: row.updated, to: now)
         row.rate.fade(by: factor)
         row.power.fade(by: factor)
-        row.rate.add(window.rate, relativeError: window.rateError)
-        if let power = window.power, power.value > 0, power.isFinite {
-            row.power.add(power.value, relativeError: window.powerError)
-        }
-        row.duration += window.duration
+        row.add(window)
         row.updated = max(row.updated, now)
         rows[window.configuration] = row
     }

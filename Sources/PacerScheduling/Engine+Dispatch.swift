@@ -214,7 +214,7 @@ extension Engine {
                 if now < window.settled {
                     consider(window.settled)
                 } else if window.purpose == .probe {
-                    consider(now + constants.probeTick)
+                    consider(now + probeTick(job, at: now))
                 } else {
                     consider(max(now + Seconds(0.01), window.expires))
                     if let plan = job.plan, let made = job.planMade, plan.segments.count > 1,
@@ -226,5 +226,13 @@ extension Engine {
             }
         }
         return next
+    }
+
+    /// How long until a job is looked at again that is being measured: soon after it reports, and it need not
+    /// be sooner than a twentieth of what lies between two reports.
+    private func probeTick(_ job: ActiveJob, at now: Instant) -> Seconds {
+        let silence = (job.progress.latest?.at ?? job.started).map { now - $0 } ?? .zero
+        let between = max(job.progress.interval ?? .zero, silence)
+        return min(max(between * 0.05, constants.probeTick), constants.longestPeriod)
     }
 }

@@ -26,6 +26,7 @@ extension Engine {
                 job.belief = nil
                 job.priorScale = nil
                 job.skippedProbes = []
+                job.window = nil
                 openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
             }
             job.window?.add(sample, energy: snapshot.energy, progress: job.progress.latest, alone: alone)

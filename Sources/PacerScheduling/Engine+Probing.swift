@@ -17,8 +17,8 @@ extension Engine {
     /// then what the policy expects to save more than it costs.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
-        let longest = probeLength(job, at: now) + constants.settling
-        let expected = (job.lastProbeSpan ?? constants.shortestWindow) + constants.settling
+        let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
+        let expected = max(job.lastProbeSpan ?? constants.shortestWindow, reports(job)) + constants.settling
         if let rescue = rescue(job, view, at: now) { return rescue }
         // Learning that takes too large a share of a run has become the run.
         guard expected * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare

@@ -12,7 +12,9 @@ extension Engine {
         switch window.purpose {
         case .probe:
             let tight = window.rate?.isTight(within: constants.tightness) ?? false
-            guard now >= window.expires || (tight && window.span >= constants.shortestWindow) else {
+            // Who reports rarely is waited for.
+            let isOver = now >= window.expires && (window.rate != nil || now >= window.expires + reports(job))
+            guard isOver || (tight && window.span >= constants.shortestWindow) else {
                 jobs[id] = job
                 return
             }
@@ -41,7 +43,8 @@ extension Engine {
         guard let allocation = job.state.allocation else { return }
         let counts = reachableCounts(job)
         job.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
-        if job.policy.wantsProfile, job.windowsTaken < 3, job.prior == nil,
+        let isSparse = (job.progress.interval ?? .zero) > constants.longestWindow
+        if job.policy.wantsProfile, job.windowsTaken < (isSparse ? 1 : 3), job.prior == nil,
             (timeLeftAtFastest(job, at: now) ?? Seconds(10)) >= Seconds(10)
         {
             // How far two windows differ tells how much any of them can be trusted.
@@ -136,13 +139,24 @@ extension Engine {
         _ job: inout ActiveJob, _ configuration: Configuration, purpose: MeasuringWindow.Purpose,
         changed: Bool, at now: Instant
     ) {
-        let settled = changed ? now + constants.settling : now
         let length = purpose == .probe ? probeLength(job, at: now) : controlPeriod(job, at: now)
+        if !changed, let window = job.window, window.configuration == configuration {
+            job.window = window.continued(purpose: purpose, expires: max(now, window.settled) + length)
+            return
+        }
+        let settled = changed ? now + constants.settling : now
+        // Over a whole period it does not matter whether half of the settling is in it.
+        let reportsFrom = purpose == .probe ? settled : now + (settled - now) * 0.5
         job.window = MeasuringWindow(
-            configuration: configuration, purpose: purpose, settled: settled, expires: settled + length)
+            configuration: configuration, purpose: purpose, settled: settled, reportsFrom: reportsFrom,
+            expires: settled + length)
     }
 
-    /// How long a probe may last: a twentieth of what is left at the fastest, within bounds.
+    /// How long it takes until a job has surely reported twice.
+    func reports(_ job: ActiveJob) -> Seconds { (job.progress.interval ?? .zero) * 2.2 }
+
+    /// How long a probe may last, without waiting for reports: a twentieth of what is left at the fastest,
+    /// within bounds.
     func probeLength(_ job: ActiveJob, at now: Instant) -> Seconds {
         let left = timeLeftAtFastest(job, at: now) ?? Seconds(10)
         return min(max(left * 0.05, constants.shortestWindow), constants.longestWindow)

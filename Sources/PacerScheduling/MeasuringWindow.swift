@@ -16,6 +16,8 @@ struct MeasuringWindow: Hashable, Sendable {
     let purpose: Purpose
     /// Nothing counts before this.
     let settled: Instant
+    /// Progress that was reported before this says nothing of the configuration.
+    private let reportsFrom: Instant
     /// The window's time is up.
     let expires: Instant
     private(set) var alone = true
@@ -24,11 +26,30 @@ struct MeasuringWindow: Hashable, Sendable {
     private var last: (sample: JobSample, energy: EnergyReading)?
     private var states: [ThreadStates] = []
 
-    init(configuration: Configuration, purpose: Purpose, settled: Instant, expires: Instant) {
+    /// - Parameter reportsFrom: Where reports of progress begin to count, if not with everything else: a job
+    ///   reports now and then, so the first look finds a report that is older than itself.
+    init(
+        configuration: Configuration, purpose: Purpose, settled: Instant, reportsFrom: Instant? = nil,
+        expires: Instant
+    ) {
         self.configuration = configuration
         self.purpose = purpose
         self.settled = settled
+        self.reportsFrom = reportsFrom ?? settled
         self.expires = expires
+    }
+
+    /// The window that begins where this one ended, at the same configuration: what was seen last is its
+    /// beginning. One look at its end is then enough to know what happened in between.
+    func continued(purpose: Purpose, expires: Instant) -> MeasuringWindow {
+        var next = MeasuringWindow(
+            configuration: configuration, purpose: purpose, settled: settled, reportsFrom: reportsFrom,
+            expires: expires)
+        next.estimator = estimator
+        next.estimator.restart()
+        next.first = last
+        next.last = last
+        return next
     }
 
     /// Takes what was observed at one moment.
@@ -40,7 +61,7 @@ struct MeasuringWindow: Hashable, Sendable {
         if first == nil { first = (sample, energy) }
         last = (sample, energy)
         states.append(sample.threads)
-        if let progress, progress.at >= settled { estimator.add(at: progress.at, done: progress.done) }
+        if let progress, progress.at >= reportsFrom { estimator.add(at: progress.at, done: progress.done) }
     }
 
     /// How long was really observed.
@@ -58,8 +79,9 @@ struct MeasuringWindow: Hashable, Sendable {
         let energy = last.energy.total - first.energy.total
         let known = last.energy.unknown == first.energy.unknown
         let power = alone && known && energy > .zero ? energy / span : nil
-        // One interval cannot tell its own error; 10 % is the scatter of short windows on a busy machine.
-        var error = rate.relativeError.isFinite ? rate.relativeError : 0.1
+        // One interval cannot tell its own error.
+        let told = rate.relativeError
+        var error = told.isFinite ? told : MeasuringWindow.scatter(over: rate.span)
         // Work is counted in units, and no window is quite like the next.
         error = max(error, MeasuringWindow.leastError)
         if isDisturbed { error = max(error, 0.3) }
@@ -68,6 +90,12 @@ struct MeasuringWindow: Hashable, Sendable {
         return Measurement(
             configuration: configuration, rate: rate.rate, rateError: min(1, error), power: power,
             powerError: min(1, powerError), duration: span)
+    }
+
+    /// How far a rate errs that was seen over `span` in one piece: 10 % is the scatter of the shortest
+    /// windows on a busy machine, and what comes and goes evens out over longer ones.
+    private static func scatter(over span: Seconds) -> Double {
+        0.1 * min(1, ControlConstants().shortestWindow / max(span, Seconds(1e-3))).squareRoot()
     }
 
     /// No window claims to be better than this.

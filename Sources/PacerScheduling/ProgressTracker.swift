@@ -14,6 +14,10 @@ struct ProgressTracker: Hashable, Sendable {
     private(set) var referenceTime = Seconds.zero
     private(set) var declaredTotal: Double?
     private(set) var latest: Point?
+    /// How far its reports lie apart, as far as was seen; `nil` before two of them.
+    private(set) var interval: Seconds?
+
+    private var lastLook: Instant?
 
     /// Takes a sample, `busy` of which was spent since the previous one at `relativeFrequency` of the top.
     ///
@@ -23,6 +27,9 @@ struct ProgressTracker: Hashable, Sendable {
     ) -> Bool {
         referenceTime += busy * relativeFrequency
         let before = source
+        let (previous, looked) = (latest, lastLook)
+        lastLook = sample.at
+        defer { if before == source { notice(latest, after: previous, look: looked.map { sample.at - $0 }) } }
         if let progress = sample.progress {
             source = progress.source
             declaredTotal = progress.total ?? declaredTotal
@@ -37,5 +44,14 @@ struct ProgressTracker: Hashable, Sendable {
             latest = Point(done: referenceTime.value, at: sample.at)
         }
         return before != nil && before != source
+    }
+
+    /// Learns the interval from two reports. Looks that are rarer than reports miss some of them: what lies
+    /// between those that were seen is then no less than the interval.
+    private mutating func notice(_ point: Point?, after previous: Point?, look: Seconds?) {
+        guard let point, let previous, let look, point.at > previous.at else { return }
+        let gap = point.at - previous.at
+        guard let interval else { return interval = gap }
+        self.interval = look * 2 <= gap ? (interval + gap) * 0.5 : min(interval, gap)
     }
 }

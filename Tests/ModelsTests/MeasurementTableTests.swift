@@ -60,15 +60,16 @@ import Testing
     }
 
     @Test(arguments: UInt64(1)...40)
-    func `windows are doubted by half at least, and their order does not matter`(seed: UInt64) {
+    func `windows are doubted by half at least, and the order of a few does not matter`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        // From windows that agree to the last digit to ones that differ by more than they claim.
-        let scatter = seed % 4 == 0 ? 0 : random.number(0...0.2)
-        let windows = (0..<40).map { _ in
+        // From windows that agree to the last digit to ones that differ by more than they claim, but not by
+        // so much that the job would seem to have changed.
+        let scatter = seed % 4 == 0 ? 0 : random.number(0...0.07)
+        let windows = (0..<28).map { index in
             window(
-                rate: 10 * max(0.1, 1 + scatter * random.normal()), error: random.number(0.005...0.05),
+                rate: 10 * (1 + scatter * random.number(-1...1)), error: random.number(0.005...0.05),
                 watts: 30 * max(0.1, 1 + scatter * random.normal()),
-                at: Configuration(cores: 1 + Int(random.number(0...3.99)), frequency: Hertz(2e9)))
+                at: Configuration(cores: 1 + index % 4, frequency: Hertz(2e9)))
         }
         func table(_ windows: [Measurement]) -> MeasurementTable {
             var table = MeasurementTable(timeConstant: .infinity)
@@ -99,6 +100,49 @@ import Testing
                 at: instant(0))
         }
         #expect(table.inflation() == (1, 1))
+    }
+
+    @Test func `two windows that say something else make a row begin anew`() throws {
+        var table = MeasurementTable(timeConstant: .infinity)
+        let other = Configuration(cores: 7, frequency: Hertz(2e9))
+        table.add(window(rate: 20, at: other), at: instant(0))
+        for second in 1...50 { table.add(window(rate: 10, watts: 30), at: instant(Double(second))) }
+        table.add(window(rate: 4, watts: 25), at: instant(51))
+        let doubted = try #require(table.measurement(of: Self.at, at: instant(51)))
+        #expect(doubted.rate > 8 && doubted.rateError > 0.05)
+        table.add(window(rate: 4, watts: 25), at: instant(52))
+        let row = try #require(table.measurement(of: Self.at, at: instant(52)))
+        #expect(close(row.rate, 4, within: 1e-9) && close(row.power?.value ?? 0, 25, within: 1e-9))
+        #expect(table.inflation().rate < 1, "the windows of a phase agree")
+        #expect(close(try #require(table.measurement(of: other, at: instant(52))).rate, 20, within: 1e-9))
+    }
+
+    @Test func `windows that are far off now and then are noise`() throws {
+        var table = MeasurementTable(timeConstant: .infinity)
+        for second in 1...48 {
+            // Every third is disturbed, to either side in turn.
+            let rate = second.isMultiple(of: 3) ? (second.isMultiple(of: 2) ? 7.0 : 13) : 10
+            table.add(window(rate: rate), at: instant(Double(second)))
+        }
+        let row = try #require(table.measurement(of: Self.at, at: instant(48)))
+        #expect(row.rate > 9 && row.rate < 11)
+    }
+
+    @Test func `a window of little worth makes little be forgotten`() throws {
+        var table = MeasurementTable(timeConstant: .infinity)
+        for second in 1...20 { table.add(window(rate: 10, error: 0.01), at: instant(Double(second))) }
+        for second in 21...30 { table.add(window(rate: 12, error: 0.3), at: instant(Double(second))) }
+        let row = try #require(table.measurement(of: Self.at, at: instant(30)))
+        #expect(abs(row.rate - 10) < 0.02)
+    }
+
+    @Test func `a job that drifts is followed`() throws {
+        var table = MeasurementTable(timeConstant: Seconds(1800))
+        for second in 0..<300 {
+            table.add(window(rate: 10 - Double(second) * 0.02), at: instant(Double(second) * 2))
+        }
+        let row = try #require(table.measurement(of: Self.at, at: instant(600)))
+        #expect(abs(row.rate - 4) < 0.3)
     }
 
     @Test func `a job that enters another phase is followed`() throws {

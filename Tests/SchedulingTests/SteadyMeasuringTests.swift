@@ -1,0 +1,138 @@
+import PacerModels
+import PacerPlatform
+import PacerTestSupport
+import PacerUnits
+import Testing
+
+@testable import PacerScheduling
+
+/// A job that has settled is looked at rarely, and reports its progress when it likes. What it does meanwhile
+/// has to be learnt all the same.
+@Suite struct SteadyMeasuringTests {
+    /// A job alone on the machine, looked at when the engine asks for it and no more often.
+    private struct LoneRun {
+        var engine = Engine(
+            machine: exampleMachine(cores: 4), power: examplePower, policies: examplePolicies)
+        /// Work per second at a configuration, so many seconds after the start.
+        private let rate: (Configuration, Double) -> Double
+        /// How often the job reports.
+        var reporting = 0.02
+        private var now = Instant.zero
+        private var energy = Joules.zero
+        private var done = 0.0
+        private var busy = Seconds.zero
+        private var reported: Progress
+        private var wake: Instant?
+        private var inbox: [Event] = []
+        private(set) var looks = 0
+        private static let id = JobID(1)
+
+        init(work: Double, deadline: Double, rate: @escaping (Configuration, Double) -> Double) {
+            self.rate = rate
+            reported = Progress(done: 0, total: work, at: .zero, source: .declared)
+            inbox = [
+                .submitted(
+                    JobRequest(
+                        id: Self.id, className: "class", submitted: .zero,
+                        deadline: .zero + Seconds(deadline), shape: .malleable(limit: nil),
+                        policy: "minimum-energy", estimate: nil), prior: nil)
+            ]
+        }
+
+        var record: JobRecord? { engine.record(Self.id, at: now) }
+
+        /// Runs until `end` seconds or until the work is done.
+        mutating func run(until end: Double) {
+            work()
+            while now < .zero + Seconds(end), done < (reported.total ?? 0) {
+                tick()
+                guard let wake, wake <= now else { continue }
+                looks += 1
+                var sample = JobSample(at: now)
+                sample.busyTime = busy
+                sample.userTime = busy
+                sample.progress = reported
+                inbox.append(
+                    .observed(
+                        Snapshot(
+                            energy: EnergyReading(at: now, total: energy, unknown: .zero),
+                            samples: [Self.id: sample])))
+                work()
+            }
+            if done >= (reported.total ?? 0) {
+                inbox.append(.exited(Self.id, .exited(code: 0)))
+                work()
+            }
+        }
+
+        private mutating func tick() {
+            let step = Seconds(0.005)
+            now = now + step
+            guard let at = engine.allocation(of: Self.id)?.configuration else { return }
+            let seconds = (now - .zero).value
+            done = min(reported.total ?? 0, done + rate(at, seconds) * step.value)
+            busy += step * Double(at.cores)
+            energy += examplePower.power(cores: at.cores, at: at.frequency) * step
+            if (now - reported.at).value >= reporting - 1e-9 {
+                reported = Progress(done: done, total: reported.total, at: now, source: .declared)
+            }
+        }
+
+        private mutating func work() {
+            while !inbox.isEmpty {
+                for command in engine.handle(inbox.removeFirst(), at: now) {
+                    switch command {
+                    case .launch(let id, _): inbox.append(.launched(id))
+                    case .hold(let domain, let frequency):
+                        inbox.append(.held(domain, actual: frequency))
+                    case .wake(let instant): wake = instant
+                    default: break
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [0.02, 0.5, 5])
+    func `a rate that was measured wrong is put right where the job runs`(reporting: Double) throws {
+        // A second core hinders; but in the first three seconds it seems to help at the lowest frequency.
+        var run = LoneRun(work: 200, deadline: 400) { at, seconds in
+            let clock = at.frequency.value / 3.2e9
+            if at.cores == 1 { return 2 * clock }
+            if seconds < 3, clock < 0.5 { return 3 * clock * Double(at.cores) }
+            return clock
+        }
+        run.reporting = reporting
+        run.run(until: 60)
+        let record = try #require(run.record)
+        let at = try #require(run.engine.allocation(of: JobID(1))?.configuration)
+        #expect(at.cores == 1, "\(record.decisions)")
+    }
+
+    @Test func `a job that becomes slower is followed, and keeps its deadline`() throws {
+        var run = LoneRun(work: 100, deadline: 100) { at, seconds in
+            let rate = Double(at.cores) * at.frequency.value / 3.2e9
+            return seconds < 40 ? rate : rate / 3
+        }
+        run.run(until: 200)
+        let record = try #require(run.record)
+        #expect(record.keptDeadline == true, "\(record.decisions)")
+    }
+
+    @Test func `a job that has not reported yet is not looked at all the time`() throws {
+        var run = LoneRun(work: 100_000, deadline: 100_000) { at, _ in Double(at.cores) }
+        run.reporting = 600
+        run.run(until: 500)
+        #expect(run.looks < 500)
+    }
+
+    @Test func `a job that runs steadily is looked at no more often than once in two seconds`() throws {
+        var run = LoneRun(work: 1000, deadline: 1000) { at, _ in
+            Double(at.cores) * at.frequency.value / 3.2e9
+        }
+        run.run(until: 60)
+        let before = run.looks
+        run.run(until: 160)
+        #expect(run.looks - before <= 55)
+    }
+}
