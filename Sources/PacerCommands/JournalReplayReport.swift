@@ -12,6 +12,8 @@ struct JournalReplayReport {
     let rows: [JournalReplayRow]
     /// What the meter counted in the recorded time.
     let recorded: Joules
+    /// What it would have counted by what was learnt of the jobs, with the decisions that were made.
+    let modelled: Joules
     /// How it counted; `nil` for no segments, and for machines that count in different ways.
     let source: EnergySource?
     /// The recorded time.
@@ -27,6 +29,7 @@ struct JournalReplayReport {
         rows = JournalReplay.run(
             workloads, policies: policies + runs.flatMap(\.policies), names: policies.map(\.name))
         recorded = workloads.map(\.energy).reduce(.zero, +)
+        modelled = workloads.map(\.modelled).reduce(.zero, +)
         span = workloads.map(\.span).reduce(.zero, +)
         jobs = workloads.map(\.jobs.count).reduce(0, +)
         let sources = Set(workloads.map(\.start.machine.energySource))

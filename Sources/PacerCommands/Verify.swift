@@ -9,9 +9,10 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Feeds a recorded journal to this version's engine and compares every decision.",
         discussion: """
-            The engine is given the same events again and must order the same. The jobs are then simulated \
-            under the policies that ran, and the energy is set beside what the machine's meter counted. Exit \
-            code 1 when a decision differs.
+            The engine is given the same events again and must order the same. Beside what the machine's \
+            meter counted then stands the energy of those decisions by what was learnt of the jobs, and that \
+            of a simulation of the jobs, which decides for itself under the policies that ran. Exit code 1 \
+            when a decision differs.
 
               pacer export | pacer verify -
               pacer verify monday.jsonl tuesday.jsonl
@@ -64,6 +65,8 @@ struct JournalReport: Encodable {
     var jobs: Int
     var spanS: Double
     var recordedJ: Double
+    /// Of the same decisions, by what was learnt of the jobs.
+    var modelledJ: Double
     /// `nil` when no job is in the journal from its beginning to its end.
     var simulatedJ: Double?
     var simulatedMisses: Int
@@ -90,6 +93,7 @@ struct JournalReport: Encodable {
         jobs = replay.jobs
         spanS = replay.span.value
         recordedJ = replay.recorded.value
+        modelledJ = replay.modelled.value
         let asItRan = replay.rows.first
         simulatedJ = replay.jobs > 0 ? asItRan?.energy.value : nil
         simulatedMisses = asItRan?.misses ?? 0
@@ -120,13 +124,20 @@ struct JournalReport: Encodable {
             }
         }
         if let simulatedJ, let energySource {
-            let change = recordedJ > 0 ? simulatedJ / recordedJ - 1 : 0
-            let percent = Words.percent(abs(change), places: 1)
             lines.append(
-                "energy of \(Seconds(spanS)): \(Joules(recordedJ)) \(energySource.rawValue), "
-                    + "\(Joules(simulatedJ)) simulated (\(change < 0 ? "−" : "+")\(percent))")
+                "energy of \(Seconds(spanS)): \(Joules(recordedJ)) \(energySource.rawValue); "
+                    + "of the same decisions \(beside(modelledJ, "modelled")); "
+                    + "decided anew \(beside(simulatedJ, "simulated"))")
         }
         return lines + notes
+    }
+
+    /// An energy, what it is, and how it differs from the recorded one.
+    private func beside(_ energyJ: Double, _ kind: String) -> String {
+        guard recordedJ > 0 else { return "\(Joules(energyJ)) \(kind)" }
+        let change = energyJ / recordedJ - 1
+        return "\(Joules(energyJ)) \(kind) "
+            + "(\(change < 0 ? "−" : "+")\(Words.percent(abs(change), places: 1)))"
     }
 
     /// The commands that differ, by their place.

@@ -21,6 +21,9 @@ public struct JournalWorkload: Sendable {
     public let span: Seconds
     /// What the meter counted in the span. Its source is the machine's.
     public let energy: Joules
+    /// What it would have counted, had the machine drawn at every moment what was learnt of the jobs that
+    /// then ran, at the configurations that they were given: the decisions are those of the journal.
+    public let modelled: Joules
     /// The part of the span whose energy is not known.
     public let unknown: Seconds
     /// Share of the time of the cores that jobs held in which they were busy; `nil` without any. Where it is
@@ -48,12 +51,26 @@ public struct JournalCollector: Sendable {
         }
     }
 
+    /// What a job has.
+    private struct Held: Hashable, Comparable, Sendable {
+        var job: JobID
+        var configuration: Configuration
+
+        static func < (left: Held, right: Held) -> Bool {
+            (left.job, left.configuration) < (right.job, right.configuration)
+        }
+    }
+
     private let start: EngineStart
     private var runs: [JobID: Run] = [:]
     private var profiles: [String: ClassProfile] = [:]
     private var first: EnergyReading?
     private var latest: EnergyReading?
     private var before: Instant?
+    /// How long which jobs ran where, between the first reading of the meter and the last.
+    private var together: [[Held]: Seconds] = [:]
+    /// The same since the last reading.
+    private var unread: [[Held]: Seconds] = [:]
 
     /// Nothing yet, of a segment with this header.
     public init(_ header: JournalHeader) { start = header.start }
@@ -61,6 +78,7 @@ public struct JournalCollector: Sendable {
     /// Takes an event before the engine gets it, and looks at what the engine holds until then.
     public mutating func willFeed(_ entry: JournalEntry, to engine: Engine) {
         if let before {
+            var held: [Held] = []
             for id in engine.activeJobs {
                 guard let allocation = engine.allocation(of: id), var run = runs[id] else { continue }
                 let configuration = allocation.configuration
@@ -68,7 +86,9 @@ public struct JournalCollector: Sendable {
                 run.last = configuration
                 run.time[configuration, default: .zero] += entry.at - before
                 runs[id] = run
+                held.append(Held(job: id, configuration: configuration))
             }
+            if first != nil { unread[held, default: .zero] += entry.at - before }
         }
         before = entry.at
         switch entry.event {
@@ -81,6 +101,8 @@ public struct JournalCollector: Sendable {
         case .observed(let snapshot):
             first = first ?? snapshot.energy
             latest = snapshot.energy
+            together.merge(unread, uniquingKeysWith: +)
+            unread = [:]
             for (id, sample) in snapshot.samples.sorted(by: { $0.key < $1.key }) {
                 runs[id]?.busy = sample.busyTime
                 if let progress = sample.progress { runs[id]?.progress = progress }
@@ -103,8 +125,10 @@ public struct JournalCollector: Sendable {
         let origin = first?.at ?? .zero
         var jobs: [SimulatedJob] = []
         var notes: [String] = []
+        var drawing: [JobID: SimulatedJob] = [:]
         for id in runs.keys.sorted() {
             guard let run = runs[id] else { continue }
+            drawing[id] = power(of: run)
             if let reason = reasonToLeaveOut(run) {
                 notes.append("job \(id) is left out: \(reason)")
             } else if let job = job(run, origin: origin) {
@@ -117,8 +141,32 @@ public struct JournalCollector: Sendable {
         if unknown > .zero { notes.append("the energy of \(unknown) of the recorded time is not known") }
         return JournalWorkload(
             start: start, jobs: jobs, profiles: profiles, span: latest.map { $0.at - origin } ?? .zero,
-            energy: (latest?.total ?? .zero) - (first?.total ?? .zero), unknown: unknown,
-            busyShare: busyShare, notes: notes)
+            energy: (latest?.total ?? .zero) - (first?.total ?? .zero), modelled: modelled(drawing),
+            unknown: unknown, busyShare: busyShare, notes: notes)
+    }
+
+    private func modelled(_ jobs: [JobID: SimulatedJob]) -> Joules {
+        // In an order of its own, so that the same journal gives the same bits.
+        var energy = Joules.zero
+        for held in together.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            var sum = MachinePowerSum(start.power)
+            for one in held {
+                if let job = jobs[one.job] { sum.add(job, at: one.configuration) }
+            }
+            energy += sum.total * (together[held] ?? .zero)
+        }
+        return energy
+    }
+
+    /// What a job draws: as was learnt of it, and else as the machine's model says.
+    private func power(of run: Run) -> SimulatedJob {
+        let busy = run.held > .zero ? min(1, run.busy / run.held) : 0
+        var job = SimulatedJob(request: run.request, work: 0, busyShare: { _ in busy }, rate: { _ in 0 })
+        if let estimates = run.record?.estimates, !estimates.isEmpty {
+            let truth = LearntTruth(estimates)
+            job.machinePower = { truth.power($0) }
+        }
+        return job
     }
 
     private var busyShare: Double? {

@@ -256,26 +256,11 @@ public struct Simulation: Sendable {
 
     /// Power of the machine now: idle, uncore once, and every busy core.
     private func power() -> Watts {
-        guard !running.isEmpty else { return truth.idle }
-        var power = truth.idle
-        var uncore = Watts.zero
+        var sum = MachinePowerSum(truth)
         for id in running.keys.sorted() {
             guard let entry = running[id] else { continue }
-            let configuration = configuration(of: entry)
-            if let measured = entry.job.machinePower {
-                // Measured alone: what all jobs share of it is counted once.
-                let added = max(.zero, measured(configuration) - truth.idle)
-                let shared = min(truth.uncore, added)
-                uncore = max(uncore, shared)
-                power += added - shared
-                continue
-            }
-            let share = entry.job.busyShare(configuration)
-            uncore = max(uncore, truth.uncore * share)
-            power +=
-                truth.corePower(at: configuration.frequency, activity: entry.job.activity)
-                * (Double(entry.cores.count) * share)
+            sum.add(entry.job, at: configuration(of: entry))
         }
-        return power + uncore
+        return sum.total
     }
 }

@@ -74,6 +74,7 @@ import Testing
         #expect(report.energySource == .emulated)
         let simulated = try #require(report.simulatedJ)
         #expect(abs(simulated / report.recordedJ - 1) < 0.05)
+        #expect(abs(report.modelledJ / report.recordedJ - 1) < 0.01)
         #expect(report.lines.count == 2)
     }
 

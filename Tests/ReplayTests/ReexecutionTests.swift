@@ -110,6 +110,19 @@ struct ExampleJournal {
         #expect(notes.contains { $0.reason.contains("others") }, "some waited, or nothing was tried")
     }
 
+    @Test func `the energy of the recorded decisions follows from what was learnt of the jobs`() throws {
+        let journal = ExampleJournal()
+        let workload = try journal.run(journal.entries).workload
+        let counted = workload.energy.value
+        #expect(counted > 0)
+        #expect(abs(workload.modelled.value / counted - 1) < 0.01)
+        // An idle machine after the last end is counted too, and so is a job that has not ended.
+        let middle = journal.entries[..<(journal.entries.count * 2 / 3)]
+        let part = try journal.run(Array(middle)).workload
+        #expect(part.jobs.count < workload.jobs.count)
+        #expect(abs(part.modelled.value / part.energy.value - 1) < 0.01)
+    }
+
     @Test func `one changed command is found, wherever it is`() throws {
         let journal = ExampleJournal()
         for index in stride(from: 0, to: journal.entries.count, by: journal.entries.count / 5) {
