@@ -65,18 +65,17 @@ extension Engine {
     }
 
     /// Follows what would have become of the known jobs if they had raced, with `members` in it.
-    mutating func race(_ members: [(job: ActiveJob, table: OptionTable)], at now: Instant) {
+    mutating func race(
+        _ members: [(job: ActiveJob, table: OptionTable)], as contenders: [Contender], at now: Instant
+    ) {
         racing.advance(to: now.seconds)
-        for member in members where !racing.knows(member.job.id) {
+        for (member, contender) in zip(members, contenders) where !racing.knows(member.job.id) {
             let (job, table) = member
             guard let deadline = job.request.deadline else { continue }
-            var known = job
-            known.updateWork(fastestRate: table.highestSpeed)
             var cores = 1...max(1, job.coreLimit(available: presentCount))
             if case .rigid(let count) = job.request.shape { cores = count...count }
             racing.enter(
-                job.id, work: known.work.remaining ?? 0, table: table, cores: cores,
-                deadline: deadline.seconds)
+                job.id, work: contender.work, table: table, cores: cores, deadline: deadline.seconds)
         }
     }
 }

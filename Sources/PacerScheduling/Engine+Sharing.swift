@@ -31,7 +31,7 @@ extension Engine {
         var contenders = entries.enumerated().map { index, entry in
             contender(entry.job, entry.table, number: index, at: now)
         }
-        if policy.mixesOptions { race(entries, at: now) }
+        if policy.mixesOptions { race(entries, as: contenders, at: now) }
         var planner = JointPlanner(
             cores: freeCores.count + own, tables: entries.map(\.table), ladder: ladder, policy: policy)
         planner.outlook = Outlook(arrivals, at: now, company: company(besides: byID, at: now))
@@ -115,7 +115,23 @@ extension Engine {
                 table.options.firstIndex { $0.configuration == allocation.configuration } ?? -1
             contender.mayBePaused = mayPause(job, at: now)
         }
+        contender.work = workInDoubt(contender, job, table, at: now) ?? contender.work
         return contender
+    }
+
+    /// What is planned for a job that is expected to be in time at its fastest, but not sure to be: as much
+    /// work as it is sure to do until then. It is not late yet, and needs its fastest at once. `nil` for
+    /// others.
+    private func workInDoubt(
+        _ contender: Contender, _ job: ActiveJob, _ table: OptionTable, at now: Instant
+    ) -> Double? {
+        let sure = table.highestSpeed * contender.time
+        guard contender.time > 0, contender.time < .infinity, contender.work > sure else { return nil }
+        let fastest =
+            belief(of: job, at: now).estimates
+            .filter { $0.configuration.cores <= contender.cores.upperBound }.map(\.rate).max() ?? 0
+        // A little less, so that rounding does not make it late after all.
+        return contender.work <= fastest * contender.time ? sure * (1 - 1e-6) : nil
     }
 
     /// Takes cores from a running job for those that wait.

@@ -155,9 +155,9 @@ extension JointPlanner {
         }
         for index in order[..<hopeful] {
             let contender = contenders[index]
-            let needed = need(contender)?.cores ?? Double(contender.cores.lowerBound)
-            kept.append((index, needed * contender.time))
-            area += needed * contender.time
+            let needed = (averageNeed(contender) ?? Double(contender.cores.lowerBound)) * contender.time
+            kept.append((index, needed))
+            area += needed
             while area > capacity * contender.time, kept.count > 1,
                 let largest = kept.indices.max(by: {
                     let (one, other) = (kept[$0], kept[$1])
@@ -178,24 +178,37 @@ extension JointPlanner {
         return true
     }
 
+    /// The cores that a job needs on average until its deadline; `nil` when none are enough. Where cores are
+    /// few and jobs can be paused for each other, it needs them no longer than its work takes; among many
+    /// that makes no difference that pays.
+    private func averageNeed(_ contender: Contender) -> Double? {
+        guard let need = need(contender) else { return nil }
+        // A mix fills the time.
+        guard cores < JointPlanner.fewCores, policy.preempts, need.isOne else { return need.cores }
+        let length = contender.work / tables[contender.table].options[need.option].speed
+        return need.cores * min(1, length / max(contender.time, 1e-9))
+    }
+
     /// Whether the jobs that can keep their deadlines need more cores than the others leave them.
     private func isContended(_ contenders: [Contender]) -> Bool {
         var wanted = order[hopeful...].reduce(0.0) { $0 + Double(contenders[$1].leastHeld) }
         for index in order[..<hopeful] {
             // Whoever is about to be late is served first, for a while; no reason to hurry the others.
-            wanted += need(contenders[index])?.cores ?? 0
+            wanted += averageNeed(contenders[index]) ?? 0
             if wanted > Double(cores) { return true }
         }
         return false
     }
 
     /// The cores that a job needs to end in time, those of a mix on average, and the option or the faster one
-    /// of two; `nil` when none is fast enough.
-    private func need(_ contender: Contender) -> (cores: Double, option: Int)? {
+    /// of two, and whether it is one; `nil` when none is fast enough.
+    private func need(_ contender: Contender) -> (cores: Double, option: Int, isOne: Bool)? {
         let table = tables[contender.table]
         let request = request(contender, contender.cores)
-        if mixes, !contender.isFixed, let mix = table.mix(request) { return (table.cores(of: mix), mix.fast) }
-        return policy.option(request, of: table).map { (Double(table.options[$0].cores), $0) }
+        if mixes, !contender.isFixed, let mix = table.mix(request) {
+            return (table.cores(of: mix), mix.fast, mix.slow == nil)
+        }
+        return policy.option(request, of: table).map { (Double(table.options[$0].cores), $0, true) }
     }
 
     /// What a job needs to end in time.

@@ -132,6 +132,29 @@ import Testing
         #expect((contenders[1].given < 0) == pauses)
     }
 
+    @Test func `on one core an urgent job is not put back for one that needs it for a while only`() {
+        let contest = Contest(cores: 1)
+        let one = contest.tables[0].range(cores: 1...1)
+        let speed = contest.tables[0].options[one.upperBound - 1].speed
+        var brief = Contender(
+            table: 0, work: 5 * speed, time: 1000, limit: 1000, cores: 1...1, isFixed: false, held: 1,
+            current: one.lowerBound)
+        brief.isPausable = true
+        brief.mayBePaused = true
+        var urgent = Contender(
+            table: 0, work: 10 * speed, time: 10.5, limit: 11, cores: 1...1, isFixed: false)
+        urgent.isPausable = true
+        urgent.id = JobID(1)
+        var contenders = [urgent, brief]
+        var planner = contest.planner(Self.pausing())
+        // Racing would have lost it.
+        var racing = RacingShadow(cores: 1)
+        racing.enter(JobID(1), work: 1000 * speed, table: contest.tables[0], cores: 1...1, deadline: 11)
+        planner.racing = racing
+        _ = planner.plan(&contenders)
+        #expect(contenders[0].given >= 0 && contenders[1].given < 0)
+    }
+
     // MARK: The engine
 
     private static func run(_ jobs: [SimulatedJob], pausing preempts: Bool) -> SimulationResult {
@@ -174,6 +197,15 @@ import Testing
         let record = try #require(result.records.first)
         #expect(record.decisions.contains { $0.kind == .note })
         #expect(record.work.done > 19.9)
+    }
+
+    @Test(arguments: [0.05, 0.1, 0.15])
+    func `so are those that may be in time although nobody is sure of it`(error: Double) throws {
+        var learnt = Self.simulate([simulated(99, work: 20, deadline: 60, className: "a")], true).profiles
+        let measurements = try #require(learnt["a"]).measurements
+        for index in measurements.indices { learnt["a"]?.measurements[index].rateError = error }
+        let result = Self.simulate(Self.jobs, true, profiles: learnt)
+        #expect(result.records.allSatisfy { $0.keptDeadline == true })
     }
 
     @Test func `under a policy that pauses nobody, and where the user says so, urgent jobs are late`() {
