@@ -114,6 +114,10 @@ extension Engine {
             busyTime: busy)
     }
 
+    /// How long a job of a class that reports its progress is waited for, before its processor time is taken
+    /// for it.
+    private static let knownReporterGrace = Seconds(30)
+
     /// Follows a job's progress; returns whether its source changed.
     private func follow(_ job: inout ActiveJob, _ sample: JobSample, _ allocation: Allocation) -> Bool {
         let busy = sample.busyTime - (job.lastSample?.busyTime ?? .zero)
@@ -123,11 +127,17 @@ extension Engine {
             job.utilisation = 0.5 * job.utilisation + 0.5 * min(1, max(0, share))
         }
         let running = job.started.map { sample.at - $0 } ?? .zero
-        let expectsProxy = job.prior?.source == .cpuTime || job.prior?.source == .instructions
+        // One whose class reports may take its time for the first report.
+        let grace =
+            switch job.prior?.source {
+            case .cpuTime, .instructions: Seconds.zero
+            case .declared, .output: max(constants.declarationGrace, Self.knownReporterGrace)
+            case nil: constants.declarationGrace
+            }
         return job.progress.update(
             sample, busy: max(.zero, busy),
             relativeFrequency: effectiveFrequency(of: allocation) / machine.topFrequency,
-            mayStillDeclare: running < constants.declarationGrace && !expectsProxy)
+            mayStillDeclare: running < grace)
     }
 
     /// Finished jobs whose deadline has passed get their horizon accounted, and leave the engine.

@@ -20,6 +20,8 @@ extension Engine {
         let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
         let expected = max(job.lastProbeSpan ?? constants.shortestWindow, reports(job)) + constants.settling
         if let rescue = rescue(job, view, at: now) { return rescue }
+        // Until it has reported twice nobody knows how long a probe takes.
+        guard job.progress.interval != nil else { return nil }
         // Learning that takes too large a share of a run has become the run.
         guard expected * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare
         else { return nil }

@@ -33,7 +33,7 @@ struct ProgressTracker: Hashable, Sendable {
         if let progress = sample.progress {
             source = progress.source
             declaredTotal = progress.total ?? declaredTotal
-            latest = Point(done: progress.done, at: progress.at)
+            if !isLatest(progress) { latest = Point(done: progress.done, at: progress.at) }
         } else if source == .declared || source == .output || mayStillDeclare {
             return false
         } else if let instructions = sample.instructions {
@@ -44,6 +44,14 @@ struct ProgressTracker: Hashable, Sendable {
             latest = Point(done: referenceTime.value, at: sample.at)
         }
         return before != nil && before != source
+    }
+
+    /// Whether this is the report that was seen last. Its time is converted between clocks at every look, and
+    /// then differs by microseconds.
+    private func isLatest(_ progress: Progress) -> Bool {
+        guard let latest, latest.done == progress.done else { return false }
+        let apart = progress.at - latest.at
+        return apart > Seconds(-0.001) && apart < Seconds(0.001)
     }
 
     /// Learns the interval from two reports. Looks that are rarer than reports miss some of them: what lies

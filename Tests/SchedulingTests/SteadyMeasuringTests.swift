@@ -25,9 +25,14 @@ import Testing
         private var wake: Instant?
         private var inbox: [Event] = []
         private(set) var looks = 0
+        /// What is remembered of its class.
+        private(set) var learnt: ClassProfile?
         private static let id = JobID(1)
 
-        init(work: Double, deadline: Double, rate: @escaping (Configuration, Double) -> Double) {
+        init(
+            work: Double, deadline: Double, prior: ClassProfile? = nil,
+            rate: @escaping (Configuration, Double) -> Double
+        ) {
             self.rate = rate
             reported = Progress(done: 0, total: work, at: .zero, source: .declared)
             inbox = [
@@ -35,7 +40,7 @@ import Testing
                     JobRequest(
                         id: Self.id, className: "class", submitted: .zero,
                         deadline: .zero + Seconds(deadline), shape: .malleable(limit: nil),
-                        policy: "minimum-energy", estimate: nil), prior: nil)
+                        policy: "minimum-energy", estimate: nil), prior: prior)
             ]
         }
 
@@ -51,7 +56,13 @@ import Testing
                 var sample = JobSample(at: now)
                 sample.busyTime = busy
                 sample.userTime = busy
-                sample.progress = reported
+                // Until the first report nobody knows that there will be any.
+                if reported.at > .zero {
+                    // The time of a report is converted between clocks, and never quite the same.
+                    sample.progress = Progress(
+                        done: reported.done, total: reported.total,
+                        at: reported.at + Seconds(Double(looks % 5) * 1e-5), source: .declared)
+                }
                 inbox.append(
                     .observed(
                         Snapshot(
@@ -82,6 +93,7 @@ import Testing
             while !inbox.isEmpty {
                 for command in engine.handle(inbox.removeFirst(), at: now) {
                     switch command {
+                    case .remember(let profile): learnt = profile
                     case .launch(let id, _): inbox.append(.launched(id))
                     case .hold(let domain, let frequency):
                         inbox.append(.held(domain, actual: frequency))
@@ -93,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0.02, 0.5, 5])
+    @Test(arguments: [0.02, 0.5, 1, 5])
     func `a rate that was measured wrong is put right where the job runs`(reporting: Double) throws {
         // A second core hinders; but in the first three seconds it seems to help at the lowest frequency.
         var run = LoneRun(work: 200, deadline: 400) { at, seconds in
@@ -107,6 +119,24 @@ import Testing
         let record = try #require(run.record)
         let at = try #require(run.engine.allocation(of: JobID(1))?.configuration)
         #expect(at.cores == 1, "\(record.decisions)")
+    }
+
+    @Test func `what is known of a class that reports rarely is not given up before the first report`() throws
+    {
+        let rate = { (at: Configuration, _: Double) in Double(at.cores) * at.frequency.value / 3.2e9 }
+        var first = LoneRun(work: 200, deadline: 300, rate: rate)
+        first.reporting = 5
+        first.run(until: 400)
+        let learnt = try #require(first.learnt)
+        #expect(learnt.source == .declared)
+        var second = LoneRun(work: 200, deadline: 300, prior: learnt, rate: rate)
+        second.reporting = 5
+        second.run(until: 400)
+        let warm = try #require(second.record)
+        #expect(warm.probes.count <= 2)
+        #expect(warm.keptDeadline == true)
+        #expect(
+            !warm.decisions.contains { $0.configuration?.frequency == Hertz(3.2e9) }, "\(warm.decisions)")
     }
 
     @Test func `a job that becomes slower is followed, and keeps its deadline`() throws {
