@@ -29,7 +29,13 @@ struct ProgressTracker: Hashable, Sendable {
         let before = source
         let (previous, looked) = (latest, lastLook)
         lastLook = sample.at
-        defer { if before == source { notice(latest, after: previous, look: looked.map { sample.at - $0 }) } }
+        defer {
+            if before == source {
+                notice(latest, after: previous, look: looked.map { sample.at - $0 })
+            } else {
+                interval = nil
+            }
+        }
         if let progress = sample.progress {
             source = progress.source
             declaredTotal = progress.total ?? declaredTotal
