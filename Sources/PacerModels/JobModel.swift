@@ -144,6 +144,9 @@ public struct JobModel: Hashable, Sendable {
         }
     }
 
+    /// Of the law of power above idle: uncore, cubic, linear, constant.
+    private static let powerParameters = 4
+
     /// What the samples say of the power above idle, beyond the law.
     private static func field(_ samples: [PowerSample], law: PowerModel) -> ResidualField {
         let observations = samples.compactMap { sample -> ResidualField.Observation? in
@@ -159,8 +162,9 @@ public struct JobModel: Hashable, Sendable {
         let frequencies = Set(samples.map(\.frequency)).count
         return ResidualField(
             observations,
-            spread: ResidualField.Spread(
-                cores: counts > 1 ? 0.1 : 0.3, frequency: frequencies > 1 ? 0.08 : 0.25))
+            usual: ResidualField.Spread(
+                cores: counts > 1 ? 0.1 : 0.3, frequency: frequencies > 1 ? 0.08 : 0.25),
+            parameters: JobModel.powerParameters)
     }
 
     private static func place(_ configuration: Configuration) -> ResidualField.Place {

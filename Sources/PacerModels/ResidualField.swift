@@ -3,9 +3,9 @@
 /// Real surfaces leave their law slowly: a processor boosts, memory has its own clock, a program has a step
 /// in its scaling. The deviation from the law is taken as a sum of independent random functions: one of the
 /// cores, one of the frequency, one of both, one of each point alone, and one that bends with the frequency
-/// sensitivity. Their spreads were taken from measured surfaces and are given; what the measurements then say
-/// is the posterior mean, and how much they say of a point its posterior variance
-/// (Rasmussen, Williams, Gaussian Processes for Machine Learning, 2006, ch. 2).
+/// sensitivity. Their spreads were taken from measured surfaces, and only by how much all of them differ from
+/// that here is learnt; what the measurements then say is the posterior mean, and how much they say of a
+/// point its posterior variance (Rasmussen, Williams, Gaussian Processes for Machine Learning, 2006, ch. 2).
 /// The correlation of two core counts, or two frequencies, is a power of their ratio, which is the
 /// exponential kernel of the distance of their logarithms. Derivation and worked numbers:
 /// docs/models/residuals.md.
@@ -20,8 +20,15 @@ struct ResidualField: Hashable, Sendable {
         var both = 0.04
         /// Of a single point: how it alone differs from its neighbours.
         var point = 0.015
-        /// Of the share of run time that shrinks with the clock; see ``Point/slope``.
+        /// Of the share of run time that shrinks with the clock; see ``Place/slope``.
         var sensitivity = 0.0
+
+        /// All of them times `factor`.
+        func scaled(by factor: Double) -> Spread {
+            Spread(
+                cores: cores * factor, frequency: frequency * factor, both: both * factor,
+                point: point * factor, sensitivity: sensitivity * factor)
+        }
     }
 
     /// A place on the surface.
@@ -51,6 +58,29 @@ struct ResidualField: Hashable, Sendable {
 
     /// A reading this many standard deviations off is a peculiarity of its point for the rest.
     private static let outlier = 2.5
+
+    /// The usual spreads count as much as this many observations.
+    private static let evidence = 10.0
+    /// A surface is taken to be this much smoother than usual at the most …
+    private static let smoothest = 0.4
+    /// … or rougher.
+    private static let roughest = 2.0
+
+    /// The field through `observations`, of which there is one per place, where `spread` is what is usual:
+    /// how rough this surface is the observations say too, as many as are more than the law has `parameters`.
+    init(_ observations: [Observation], usual spread: Spread, parameters: Int) {
+        let usual = ResidualField(observations, spread: spread)
+        let freedom = Double(max(0, usual.places.count - parameters))
+        guard freedom > 0 else {
+            self = usual
+            return
+        }
+        let distance = zip(usual.weights, observations).reduce(0) { $0 + $1.0 * $1.1.deviation }
+        let evidence = ResidualField.evidence
+        let scale = ((evidence + distance) / (evidence + freedom)).squareRoot()
+        let bounded = min(ResidualField.roughest, max(ResidualField.smoothest, scale))
+        self = ResidualField(observations, spread: spread.scaled(by: bounded))
+    }
 
     /// The field through `observations`, of which there is one per place.
     init(_ observations: [Observation], spread: Spread) {

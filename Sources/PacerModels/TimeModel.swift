@@ -26,6 +26,8 @@ public struct TimeModel: Hashable, Sendable {
     /// points give a median error of 7.7 %, which is a standard deviation of 11 %, most of it common to
     /// neighbouring core counts.
     static let lawError = 0.11
+    /// Of the law: the rate of one core, contention, coherency and the frequency sensitivity.
+    private static let parameters = 4
 
     /// The model for `measurements`; `nil` when none has a positive rate.
     public init?(_ measurements: [Measurement], prior: JobModel.Prior? = nil) {
@@ -70,7 +72,8 @@ public struct TimeModel: Hashable, Sendable {
                 error: clampedError(measurement.rateError))
         }
         self.field = ResidualField(
-            observations, spread: TimeModel.spread(second.basis, knowsSensitivity: best != nil))
+            observations, usual: TimeModel.spread(second.basis, knowsSensitivity: best != nil),
+            parameters: TimeModel.parameters)
     }
 
     /// s(n): the share of run time on `n` cores at the reference frequency that scales with 1/f.

@@ -155,4 +155,36 @@ import Testing
         }
         #expect(field.value(at: observations[0].place).deviation != 0)
     }
+
+    /// Every place for itself, so that K is diagonal: d²/(0.01 + 0.0001) for each reading.
+    @Test(arguments: [(0.0, 0.7071), (0.1, 1.0923), (0.2, 1.8089), (0.7, 2.0)])
+    func `how rough a surface is the readings say too, as documented`(deviation: Double, scale: Double) {
+        let observations = (0..<14).map {
+            Observation(place: place(4, 1 + 0.1 * Double($0)), deviation: deviation, error: 0.01)
+        }
+        let usual = ResidualField.Spread(cores: 0, frequency: 0, both: 0, point: 0.1)
+        let field = ResidualField(observations, usual: usual, parameters: 4)
+        #expect(abs(field.value(at: place(8, 2)).error - 0.1 * scale) < 1e-4)
+        // As many readings as the law has parameters it passes through, however rough the surface is.
+        let few = ResidualField(Array(observations.prefix(4)), usual: usual, parameters: 4)
+        #expect(abs(few.value(at: place(8, 2)).error - 0.1) < 1e-9)
+    }
+
+    @Test(arguments: UInt64(1)...20)
+    func `of a surface drawn from the prior about its spread is learnt, however far apart the readings are`(
+        seed: UInt64
+    ) {
+        var generator = SplitMix64(seed: seed)
+        let usual = ResidualField.Spread(cores: 0, frequency: 0, both: 0, point: 0.05)
+        for truth in [0.5, 1, 1.8] {
+            let observations = (0..<80).map { index in
+                Observation(
+                    place: place(Double(1 + index), generator.number(0.8...4)),
+                    deviation: truth * 0.05 * generator.normal(), error: 0.001)
+            }
+            let error = ResidualField(observations, usual: usual, parameters: 4).value(at: place(200, 2))
+                .error
+            #expect(abs(error / 0.05 - truth) < 0.3 * truth + 0.1, "\(truth): \(error / 0.05)")
+        }
+    }
 }
