@@ -61,7 +61,7 @@ public struct ProbeQuestion: Sendable {
     /// The probes that pay, the best first.
     ///
     /// `floor` is the least gain that counts, as a share of what the rest of the job takes.
-    public func worthwhile(floor: Double = 0.0005) -> [ProbeValue] {
+    public func worthwhile(floor: Double = 0.001) -> [ProbeValue] {
         let usable = estimates.filter { $0.rate > 0 && $0.rate.isFinite && $0.power.isFinite }
         let open = usable.filter { !excluded.contains($0.configuration) }
         guard !open.isEmpty, let line = PriceLine(self, usable) else { return [] }

@@ -73,7 +73,7 @@ extension Engine {
     }
 
     /// The few configurations from which the laws follow, while nothing near them is known and they are
-    /// cheap: one core and a handful of cores at a middle frequency, all cores at the lowest one. On a
+    /// cheap: all cores at a low frequency, half of them at the top one, one core at a middle one. On a
     /// machine of few cores one core is measured at the top: the speed-up itself is then what tells of
     /// contention.
     private func survey(_ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] {
@@ -81,20 +81,20 @@ extension Engine {
         let known = all.filter(job.knows)
         let widest = all.map(\.cores).max() ?? 1
         let frequencies = Set(all.map(\.frequency)).sorted()
-        guard let lowest = frequencies.first, let top = frequencies.last else { return [] }
-        let middle = frequencies[frequencies.count / 2]
-        let corners = [
-            (1.0, widest > constants.fewCores ? middle : top), (Double(widest), lowest),
-            (Double(widest).squareRoot(), middle),
-        ]
-        return corners.compactMap { cores, frequency in
+        guard let top = frequencies.last else { return [] }
+        let (low, middle) = (frequencies[frequencies.count / 4], frequencies[frequencies.count / 2])
+        let isSmall = widest <= constants.fewCores
+        // One core last: what it costs is known better then.
+        var places = [(Double(widest), low), (1.0, isSmall ? top : middle)]
+        if !isSmall { places.insert((Double(widest) * 0.5, top), at: 1) }
+        return places.compactMap { cores, frequency in
             let near = all.max {
                 nearness($0, cores, frequency) < nearness($1, cores, frequency)
             }
             guard let near, !job.knows(near), !terms.excluded.contains(near),
-                !known.contains(where: { nearness($0, cores, frequency) > 0.5 }),
+                !known.contains(where: { nearness($0, cores, frequency) > 0.6 }),
                 let cost = job.policy.probeCost(of: near, view, terms),
-                cost < (cores == 1 && widest <= constants.fewCores ? 0.1 : constants.surveyCost)
+                cost < (cores == 1 && isSmall ? 0.1 : constants.surveyCost)
             else { return nil }
             return near
         }
