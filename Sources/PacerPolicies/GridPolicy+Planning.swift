@@ -185,8 +185,14 @@ extension GridPolicy {
         let slowTime = time - fastTime
         guard slowTime > view.switchCost * 2, fastTime > view.switchCost * 2 else { return nil }
         let changes = view.current == slow ? 1.0 : 2.0
+        // As much of the slow stretch as is possible before the job must hurry, then fast and idle: going
+        // back for less than what the changes cost would be done again and again.
+        let stretch =
+            changes > 1 ? min(slowTime, unhurried(edge.slow, work: work, time: time, view)) : slowTime
+        let rest =
+            stretch < slowTime ? Seconds((work - edge.slow.rate * stretch.value) / edge.fast.rate) : fastTime
         let energy =
-            edge.slow.power * slowTime + edge.fast.power * fastTime
+            edge.slow.power * stretch + edge.fast.power * rest + idle * max(.zero, time - stretch - rest)
             + edge.fast.power * view.switchCost * changes
         return Plan(
             segments: [
@@ -195,6 +201,16 @@ extension GridPolicy {
             ],
             energy: energy, duration: time, meetsDeadline: true,
             reason: "the required rate lies between \(slow) and \(fast) on the hull")
+    }
+
+    /// How long a job may stay at `slow` until nothing but the surest rate keeps its deadline.
+    private func unhurried(
+        _ slow: FrontierPoint, work: Double, time: Seconds, _ view: PlanningView
+    ) -> Seconds {
+        let rescue = view.estimates.map(\.surestRate).max() ?? 0
+        let safe = view.estimates.first { $0.configuration == slow.configuration }?.safeRate ?? slow.rate
+        guard rescue > safe else { return time }
+        return Seconds(max(0, (rescue * time.value - work) / (rescue - safe)))
     }
 
     /// The estimates that a mix may use: at the rates believed in where an error can be mended in time,

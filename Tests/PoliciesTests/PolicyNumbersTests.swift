@@ -108,6 +108,29 @@ import Testing
         #expect(plan.segments.map(\.configuration) == [Configuration(cores: 2, frequency: Hertz(2e9))])
     }
 
+    @Test func `who had to hurry goes back to slow only where the time for it is worth the changes`() throws {
+        let (slow, fast) = (smallConfiguration(1), smallConfiguration(2))
+        var view = smallView(work: 54, time: 17, current: fast)
+        for index in view.estimates.indices { view.estimates[index].rateError = 0.05 }
+        view.nextLook = Seconds(0.3)
+        view.switchCost = Seconds(0.02)
+        // 54/17 lies between both rates: 4 s slow, then 13 s fast. The surest rate is 3.24 and the slow one at
+        // least 1.71, so that only (3.24 · 17 − 54)/(3.24 − 1.71) = 0.71 s of the four can be had now, which
+        // save 0.4 %: less than is in doubt.
+        #expect(try shipped("minimum-energy").plan(view).segments.map(\.configuration) == [fast])
+        // Who is slow already stays so.
+        view.current = slow
+        #expect(try shipped("minimum-energy").plan(view).segments.map(\.configuration) == [slow, fast])
+        // With a second more it is (3.24 · 18 − 54)/1.53 = 2.8 s.
+        view.current = fast
+        view.remainingTime = Seconds(18)
+        #expect(try shipped("minimum-energy").plan(view).segments.map(\.configuration) == [slow, fast])
+    }
+
+    private func smallConfiguration(_ gigahertz: Double) -> Configuration {
+        Configuration(cores: 2, frequency: Hertz(gigahertz * 1e9))
+    }
+
     @Test func `a late job is said to be late by as much as it is`() throws {
         // 90/3.6 = 25 s are needed; 20 s and one in reserve are there.
         var view = smallView(work: 90, time: 20)
