@@ -144,8 +144,8 @@ extension ActiveJob {
         let inherited = prior.measurements.filter { !measured.contains($0.configuration) }.map { row in
             var row = row
             row.rate *= priorScale ?? 1
-            // Another run of the class is not this run.
-            row.rateError = max(row.rateError, 0.02)
+            // Another run of the class is not this run; what is common to all rows is in the scale.
+            row.rateError = max(row.rateError, 0.01)
             return row
         }
         return (own + inherited).sorted { $0.configuration < $1.configuration }

@@ -17,6 +17,10 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     public var shortestPeriod = Seconds(0.25)
     /// The upper bound of that share.
     public var longestPeriod = Seconds(2)
+    /// The first look comes this soon where the job's rate is in doubt.
+    public var firstPeriod = Seconds(0.6)
+    /// A rate is in doubt while its relative error is above this.
+    public var doubtfulError = 0.02
     /// Work lost by a change of configuration.
     public var switchCost = Seconds(0.02)
     /// A configuration is kept at least this long unless the deadline needs another.
@@ -32,7 +36,7 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     /// Probes may take this share of a job's time.
     public var probeShare = 0.06
     /// A probe that teaches the laws may cost this share of what the rest of the job takes.
-    public var surveyCost = 0.01
+    public var surveyCost = 0.006
     /// A probe is worth it only when the job has this many windows left at its fastest.
     public var windowsLeft = 4.0
     /// From asking a job to end to killing it.
@@ -55,6 +59,8 @@ extension ControlConstants {
         shortestPeriod =
             try container.decodeIfPresent(Seconds.self, forKey: .shortestPeriod) ?? shortestPeriod
         longestPeriod = try container.decodeIfPresent(Seconds.self, forKey: .longestPeriod) ?? longestPeriod
+        firstPeriod = try container.decodeIfPresent(Seconds.self, forKey: .firstPeriod) ?? firstPeriod
+        doubtfulError = try container.decodeIfPresent(Double.self, forKey: .doubtfulError) ?? doubtfulError
         switchCost = try container.decodeIfPresent(Seconds.self, forKey: .switchCost) ?? switchCost
         dwell = try container.decodeIfPresent(Seconds.self, forKey: .dwell) ?? dwell
         declarationGrace =

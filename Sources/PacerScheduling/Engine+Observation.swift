@@ -166,8 +166,10 @@ extension Engine {
                     cores: window.configuration.cores, frequency: frequency)
             }
         }
-        rescale(&job, measurement, at: now)
+        let foretold =
+            job.table.isEmpty ? belief(of: job, at: now).model.estimate(measurement.configuration).rate : nil
         job.table.add(measurement, at: now)
+        rescale(&job, foretold.map { measurement.rate / $0 }, at: now)
         job.windowsTaken += 1
         if window.purpose == .probe { job.lastProbeSpan = window.span }
         job.belief = fit(job, at: now)
@@ -179,20 +181,20 @@ extension Engine {
         }
     }
 
-    /// Finds by how much this run is faster than its class: by its first window, and again where a window
-    /// says something quite different, since a first window may have seen the start of the program.
-    private func rescale(_ job: inout ActiveJob, _ measurement: Measurement, at now: Instant) {
+    /// Finds by how much this run is faster than its class: by what was measured of both, else by `first`,
+    /// the first window over what the class foretold. The median decides, the lower one of two, so that one
+    /// row of the class that was measured in the start of its program does not make all others seem fast.
+    private func rescale(_ job: inout ActiveJob, _ first: Double?, at now: Instant) {
         guard let prior = job.prior, prior.source == job.progress.source else { return }
-        let before = prior.measurements.first { $0.configuration == measurement.configuration }?.rate
-        guard let scale = job.priorScale else {
-            guard job.table.isEmpty else { return }
-            let believed = before ?? belief(of: job, at: now).model.estimate(measurement.configuration).rate
-            if believed > 0 { job.priorScale = measurement.rate / believed }
-            return
+        let ratios = prior.measurements.compactMap { row in
+            row.rate > 0
+                ? job.table.measurement(of: row.configuration, at: now).map { $0.rate / row.rate } : nil
+        }.sorted()
+        if !ratios.isEmpty {
+            job.priorScale = ratios[(ratios.count - 1) / 2]
+        } else if let first, first > 0, first.isFinite {
+            job.priorScale = first
         }
-        guard let before, before > 0 else { return }
-        let ratio = measurement.rate / before
-        if abs(ratio / scale - 1) > 0.35 { job.priorScale = ratio }
     }
 
     /// What the class will be remembered by after this run; `nil` when nothing was learnt.

@@ -139,7 +139,10 @@ extension Engine {
         _ job: inout ActiveJob, _ configuration: Configuration, purpose: MeasuringWindow.Purpose,
         changed: Bool, at now: Instant
     ) {
-        let length = purpose == .probe ? probeLength(job, at: now) : controlPeriod(job, at: now)
+        var length = purpose == .probe ? probeLength(job, at: now) : controlPeriod(job, at: now)
+        if purpose == .steady, isDoubtful(configuration, job, at: now) {
+            length = min(length, constants.firstPeriod)
+        }
         if !changed, let window = job.window, window.configuration == configuration {
             job.window = window.continued(purpose: purpose, expires: max(now, window.settled) + length)
             return
@@ -150,6 +153,12 @@ extension Engine {
         job.window = MeasuringWindow(
             configuration: configuration, purpose: purpose, settled: settled, reportsFrom: reportsFrom,
             expires: settled + length)
+    }
+
+    /// Whether little is known of how fast the job runs on `configuration`.
+    private func isDoubtful(_ configuration: Configuration, _ job: ActiveJob, at now: Instant) -> Bool {
+        job.knowsSomething
+            && belief(of: job, at: now).model.estimate(configuration).rateError > constants.doubtfulError
     }
 
     /// How long it takes until a job has surely reported twice.

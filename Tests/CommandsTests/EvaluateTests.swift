@@ -127,10 +127,10 @@ import Testing
         #expect(lines[0].contains("\"optimum_j\":null"))
         #expect(lines[0].contains("\"best_single_j\":null"))
         #expect(lines[0].contains("\"missed\":true"))
-        // 11 s at 23 W on two cores; one core at 1 GHz for 40 s would be late.
-        #expect(
-            lines[1].contains("\"timeline\":[{\"cores\":2,\"freq_khz\":2000000,\"seconds\":11,\"work\":1}]"))
-        #expect(lines[1].contains("\"energy_j\":253,"))
+        // 11 s at 23 W on two cores, to the nanosecond; one core at 1 GHz for 40 s would be late.
+        let row = try JSONDecoder().decode(Figures.self, from: Data(lines[1].utf8))
+        #expect(row.timeline.map { [$0.cores, $0.freq_khz, $0.work] } == [[2, 2_000_000, 1]])
+        #expect(abs(row.timeline[0].seconds - 11) < 1e-8 && abs(row.energy_j - 253) < 1e-6)
         #expect(lines[1].contains("\"deadline_s\":22,"))
         #expect(lines[3].contains("\"freq_khz\":1.5,"))
         let keys = try lines.map { line in
@@ -190,6 +190,8 @@ import Testing
 
     private struct Figures: Decodable {
         struct Stretch: Decodable {
+            let cores: Double
+            let freq_khz: Double
             let seconds: Double
             let work: Double
         }
