@@ -1,6 +1,10 @@
 /// Solves A·x = b for a symmetric positive definite A; `nil` where A is not, to working precision.
 func choleskySolve(_ matrix: [[Double]], _ values: [Double]) -> [Double]? {
-    guard let lower = choleskyFactor(matrix) else { return nil }
+    choleskyFactor(matrix).map { choleskySubstitute($0, values) }
+}
+
+/// Solves L·Lᵀ·x = b.
+private func choleskySubstitute(_ lower: [[Double]], _ values: [Double]) -> [Double] {
     let count = values.count
     var x = values
     for i in 0..<count {
@@ -16,14 +20,12 @@ func choleskySolve(_ matrix: [[Double]], _ values: [Double]) -> [Double]? {
 
 /// The inverse of a symmetric positive definite matrix; `nil` where it is not, to working precision.
 func choleskyInverse(_ matrix: [[Double]]) -> [[Double]]? {
-    var inverse: [[Double]] = []
-    for column in matrix.indices {
+    guard let lower = choleskyFactor(matrix) else { return nil }
+    return matrix.indices.map { column in
         var unit = [Double](repeating: 0, count: matrix.count)
         unit[column] = 1
-        guard let solved = choleskySolve(matrix, unit) else { return nil }
-        inverse.append(solved)
+        return choleskySubstitute(lower, unit)
     }
-    return inverse
 }
 
 private func choleskyFactor(_ matrix: [[Double]]) -> [[Double]]? {
