@@ -121,16 +121,33 @@ public struct MeasurementTable: Hashable, Sendable {
         var before: Mean
     }
 
+    /// By how much windows err more, or less, than they claim.
+    public struct Inflation: Hashable, Sendable, Codable {
+        /// Of the rate.
+        public var rate: Double
+        /// Of the power.
+        public var power: Double
+
+        /// Windows that err as they claim, or as given.
+        public init(rate: Double = 1, power: Double = 1) {
+            self.rate = rate
+            self.power = power
+        }
+    }
+
     /// How many windows of equal error a row is the mean of, about, once there were so many.
     public static let memory = 8.0
 
     /// The age at which a window counts 1/e of a new one.
     public let timeConstant: Seconds
+    private let expected: Inflation
     private var rows: [Configuration: Row] = [:]
 
-    /// An empty table whose memory fades with `timeConstant`; an infinite one never forgets.
-    public init(timeConstant: Seconds = Seconds(1800)) {
+    /// An empty table whose memory fades with `timeConstant`; an infinite one never forgets. Until windows
+    /// disagree, or do not, they are taken to err as `expected`.
+    public init(timeConstant: Seconds = Seconds(1800), expected: Inflation = Inflation()) {
         precondition(timeConstant > .zero, "a time constant is positive")
+        self.expected = expected
         self.timeConstant = timeConstant
     }
 
@@ -160,7 +177,7 @@ public struct MeasurementTable: Hashable, Sendable {
     }
 
     private func measurement(
-        of configuration: Configuration, inflated: (rate: Double, power: Double), at now: Instant
+        of configuration: Configuration, inflated: Inflation, at now: Instant
     ) -> Measurement? {
         guard var row = rows[configuration] else { return nil }
         let factor = max(1e-9, fading(from: row.updated, to: now))
@@ -175,11 +192,11 @@ public struct MeasurementTable: Hashable, Sendable {
 
     /// By how much windows err more, or less, than they claim, learnt where one configuration has several.
     ///
-    /// √((Σ disagreement + ν)/(Σ (windows − 1) + ν)), at least a half: reduced χ² with a prior of ν = 2
-    /// windows that err as they claim.
-    public func inflation() -> (rate: Double, power: Double) {
-        func factor(_ means: [Mean]) -> Double {
-            var disagreement = 2.0
+    /// √((Σ disagreement + ν·ε²)/(Σ (windows − 1) + ν)), at least a half: reduced χ² with a prior of ν = 2
+    /// windows that err as expected, by ε.
+    public func inflation() -> Inflation {
+        func factor(_ means: [Mean], _ expected: Double) -> Double {
+            var disagreement = 2 * expected * expected
             var freedom = 2.0
             for mean in means where mean.windows > 1.5 {
                 disagreement += mean.disagreement
@@ -188,7 +205,9 @@ public struct MeasurementTable: Hashable, Sendable {
             return max(0.25, disagreement / freedom).squareRoot()
         }
         let sorted = rows.keys.sorted().compactMap { rows[$0] }
-        return (factor(sorted.map(\.rate)), factor(sorted.map(\.power)))
+        return Inflation(
+            rate: factor(sorted.map(\.rate), expected.rate),
+            power: factor(sorted.map(\.power), expected.power))
     }
 
     /// The configurations measured so far, ascending.

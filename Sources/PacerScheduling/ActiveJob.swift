@@ -40,7 +40,7 @@ struct ActiveJob: Sendable {
     // What is learnt.
     var progress = ProgressTracker()
     var work = WorkBelief()
-    var table = MeasurementTable()
+    var table: MeasurementTable
     var signals: [Int: ContentionSignals] = [:]
     /// Rates of the class are this much higher in this run (other input, other units per item).
     var priorScale: Double?
@@ -81,6 +81,10 @@ struct ActiveJob: Sendable {
         self.request = request
         self.policy = policy
         self.prior = prior
+        // More than five times is another phase rather than noise, and says nothing of the next run.
+        let expected = prior?.inflation ?? MeasurementTable.Inflation()
+        self.table = MeasurementTable(
+            expected: MeasurementTable.Inflation(rate: min(5, expected.rate), power: min(5, expected.power)))
         self.state = .queued
     }
 

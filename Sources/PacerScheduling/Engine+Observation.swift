@@ -186,9 +186,9 @@ extension Engine {
     /// row of the class that was measured in the start of its program does not make all others seem fast.
     private func rescale(_ job: inout ActiveJob, _ first: Double?, at now: Instant) {
         guard let prior = job.prior, prior.source == job.progress.source else { return }
-        let ratios = prior.measurements.compactMap { row in
-            row.rate > 0
-                ? job.table.measurement(of: row.configuration, at: now).map { $0.rate / row.rate } : nil
+        let ratios = job.table.measurements(at: now).compactMap { own in
+            prior.measurements.first { $0.configuration == own.configuration && $0.rate > 0 }
+                .map { own.rate / $0.rate }
         }.sorted()
         if !ratios.isEmpty {
             job.priorScale = ratios[(ratios.count - 1) / 2]
@@ -211,6 +211,7 @@ extension Engine {
             className: job.request.className, machineName: machine.name, source: source,
             measurements: measurements, signals: signals.sorted { $0.cores < $1.cores },
             work: Array(work.suffix(20)), runs: (job.prior?.runs ?? 0) + (completed ? 1 : 0),
-            activity: ledger.activity(of: job.id) ?? job.prior?.activity, user: job.request.user)
+            activity: ledger.activity(of: job.id) ?? job.prior?.activity, inflation: job.table.inflation(),
+            user: job.request.user)
     }
 }

@@ -208,12 +208,14 @@ public struct ClassProfile: Hashable, Sendable, Codable {
     public var runs: Int
     /// The class's factor on the machine's core power; `nil` while unknown.
     public var activity: ActivityEstimate?
+    /// By how much windows of such jobs err more than they claim; `nil` while unknown.
+    public var inflation: MeasurementTable.Inflation?
 
     /// A profile of the class `className` on the machine `machineName`.
     public init(
         className: String, machineName: String, source: ProgressSource, measurements: [Measurement],
         signals: [ContentionSignals], work: [Double], runs: Int, activity: ActivityEstimate? = nil,
-        user: UserID? = nil
+        inflation: MeasurementTable.Inflation? = nil, user: UserID? = nil
     ) {
         self.className = className
         self.machineName = machineName
@@ -223,6 +225,7 @@ public struct ClassProfile: Hashable, Sendable, Codable {
         self.work = work
         self.runs = runs
         self.activity = activity
+        self.inflation = inflation
         self.user = user
     }
 }

@@ -93,13 +93,27 @@ import Testing
 
     @Test func `one window each says nothing of what windows are worth`() {
         var table = MeasurementTable()
-        #expect(table.inflation() == (1, 1))
+        #expect(table.inflation() == MeasurementTable.Inflation())
         for cores in 1...4 {
             table.add(
                 window(rate: Double(cores), at: Configuration(cores: cores, frequency: Hertz(2e9))),
                 at: instant(0))
         }
-        #expect(table.inflation() == (1, 1))
+        #expect(table.inflation() == MeasurementTable.Inflation())
+    }
+
+    /// docs/models/time.md, "Worked".
+    @Test func `until windows disagree they are taken to err as those of the class did`() throws {
+        let expected = MeasurementTable.Inflation(rate: 4, power: 3)
+        var table = MeasurementTable(timeConstant: .infinity, expected: expected)
+        #expect(table.inflation() == expected)
+        table.add(window(rate: 10, error: 0.02, watts: 30), at: instant(0))
+        let row = try #require(table.measurement(of: Self.at, at: instant(0)))
+        #expect(close(row.rateError, 0.08, within: 1e-9) && close(row.powerError, 0.03, within: 1e-9))
+        // Six more that agree: √(2 · 16/(6 + 2)) and √(2 · 9/(6 + 2)).
+        for second in 1...6 { table.add(window(rate: 10, watts: 30), at: instant(Double(second))) }
+        #expect(close(table.inflation().rate, 2, within: 1e-6))
+        #expect(close(table.inflation().power, 1.5, within: 1e-6))
     }
 
     @Test func `two windows that say something else make a row begin anew`() throws {
