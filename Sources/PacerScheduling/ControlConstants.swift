@@ -17,7 +17,7 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     public var shortestPeriod = Seconds(0.25)
     /// The upper bound of that share.
     public var longestPeriod = Seconds(2)
-    /// The first look comes this soon where the job's rate is in doubt.
+    /// The upper bound while the job's rate is in doubt.
     public var firstPeriod = Seconds(0.6)
     /// A rate is in doubt while its relative error is above this.
     public var doubtfulError = 0.02
