@@ -52,8 +52,9 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is known of a program before: nothing (cold), what one earlier run taught (warm), or both "
-                + "cases.", valueName: "cold|warm|both"))
+            "What is known of a program before: nothing (cold), what one earlier run taught (warm), both "
+                + "cases, what a run of each other program of the table taught (others), or all three.",
+            valueName: "cold|warm|both|others|all"))
     var knowledge = EvaluatedKnowledge.cold
 
     @Option(
@@ -167,12 +168,16 @@ enum EvaluatedKnowledge: String, CaseIterable, ExpressibleByArgument {
     case cold
     case warm
     case both
+    case others
+    case all
 
     var cases: [Knowledge] {
         switch self {
         case .cold: [.cold]
         case .warm: [.warm]
         case .both: [.cold, .warm]
+        case .others: [.others]
+        case .all: [.cold, .others, .warm]
         }
     }
 }

@@ -1,5 +1,6 @@
 import PacerAPI
 import PacerConfig
+import PacerModels
 import PacerPolicies
 import PacerReplay
 import PacerScheduling
@@ -31,6 +32,15 @@ struct EvaluatedTable {
     let surfaces: [Surface]
     /// Sentences that begin with the file's name.
     let notes: [String]
+
+    /// Why some of the programs cannot be compared with others, in a sentence; `nil` when all can.
+    var loneliness: String? {
+        let programs = Set(surfaces.map(\.app)).count
+        guard programs <= OtherClasses.fewest else { return nil }
+        return
+            "a program is compared with \(OtherClasses.fewest) others or more; here are fewer, and this is "
+            + "the cold case"
+    }
 
     /// A table is text; what is larger than this is not one.
     private static let largestByteCount = 256 * 1024 * 1024
@@ -92,12 +102,14 @@ struct EvaluationRunner {
         let display = CountDisplay(total: total)
         defer { display.clear() }
         for (index, table) in tables.enumerated() {
+            var memory = EvaluationMemory()
             for surface in table.surfaces {
                 for policy in policies {
                     for knowledge in settings.knowledge {
                         for factor in settings.deadlineFactors {
                             let trial = settings.trial(factor, knowledge)
-                            let result = surface.evaluate(policy, trial)
+                            let classes = knowledge == .others ? memory.classes(table, policy, trial) : []
+                            let result = surface.evaluate(policy, trial, classes: classes)
                             display.step()
                             try each(
                                 EvaluatedRow(
@@ -108,5 +120,26 @@ struct EvaluationRunner {
                 }
             }
         }
+    }
+}
+
+/// What runs of a table's programs taught, of which nothing was known before.
+private struct EvaluationMemory {
+    private struct Key: Hashable {
+        var policy: String
+        var trial: SurfaceTrial
+    }
+
+    private var known: [Key: [ClassProfile]] = [:]
+
+    /// What is remembered of all programs of `table`, in its order.
+    mutating func classes(
+        _ table: EvaluatedTable, _ policy: any Policy, _ trial: SurfaceTrial
+    ) -> [ClassProfile] {
+        let key = Key(policy: policy.name, trial: trial)
+        if let classes = known[key] { return classes }
+        let classes = table.surfaces.compactMap { $0.profile(policy, trial) }
+        known[key] = classes
+        return classes
     }
 }

@@ -21,6 +21,7 @@ struct EvaluationReport {
                 let known = own.filter { $0.trial.knowledge == knowledge }
                 guard !known.isEmpty else { continue }
                 lines += ["", title(knowledge)]
+                if knowledge == .others, let note = table.loneliness { lines.append("note: \(note)") }
                 if showsRows { lines += rowTable(known, style) + [""] }
                 lines += policyTable(known, style) + programs(known, style)
             }
@@ -67,6 +68,7 @@ struct EvaluationReport {
     private func title(_ knowledge: Knowledge) -> String {
         switch knowledge {
         case .cold: "nothing known of the programs (cold)"
+        case .others: "each other program of the table run once before (others)"
         case .warm: "each program run once before (warm)"
         }
     }

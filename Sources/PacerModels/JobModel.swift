@@ -7,77 +7,54 @@ public import PacerUnits
 /// its measurement; the others with laws bent through the measured ones.
 /// Derivation and limits: docs/models/time.md and docs/models/power.md.
 public struct JobModel: Hashable, Sendable {
-    /// What earlier jobs of the same kind say, for what was not measured of this one.
-    public struct Prior: Hashable, Sendable, Codable {
-        /// How such jobs scale; only the shape (σ, κ) is used once anything was measured.
-        public var scalability: ScalabilityModel?
-        /// Share of run time that scales with 1/f; `nil` when unknown.
-        public var frequencySensitivity: Double?
-        /// Activity factor of the power model; `nil` when unknown.
-        public var activity: Double?
-
-        /// A prior with the given parts.
-        public init(
-            scalability: ScalabilityModel? = nil, frequencySensitivity: Double? = nil, activity: Double? = nil
-        ) {
-            self.scalability = scalability
-            self.frequencySensitivity = frequencySensitivity
-            self.activity = activity
-        }
-    }
-
-    /// How the rate scales with cores at the reference frequency; `nil` before two core counts were measured
-    /// unless the prior knows.
+    /// How the rate scales with cores at the reference frequency; `nil` before two core counts were
+    /// measured.
     public let scalability: ScalabilityModel?
     /// Share of run time at the reference frequency that scales with 1/f, 0…1; `nil` while only one frequency
-    /// was measured and no prior knows. Estimates then assume one: the job slows down as much as the clock,
+    /// was measured. Estimates then assume one: the job slows down as much as the clock,
     /// which is the safe side.
     public let frequencySensitivity: Double?
-    /// The job's factor on the machine's core power; one while no power was measured and no prior knows.
+    /// The job's factor on the machine's core power; one while no power was measured.
     public let activity: Double
     /// The time model behind the rates; `nil` when nothing was measured.
     public let time: TimeModel?
     /// The power model behind the powers, the job's activity included in its core coefficients.
     public let power: PowerModel
+    private let powerAmongOthers: LawAmongOthers
     private let powerField: ResidualField
-    private let assumed: ScalabilityModel
-    private let assumedSensitivity: Double
-    private let assumedError: Double
     private let measured: Set<Configuration>
     private let frequencies: [Hertz]
     private let coreCounts: [Int]
 
     /// A model of a job from its measurements on a machine with the given operating points and core counts.
     ///
-    /// `machine` gives idle power and the start of the power fit. Without measurements rates are those of the
-    /// prior's scalability law, or relative to one core at the top frequency under ideal scaling.
+    /// `machine` gives idle power and the start of the power fit; `others` are classes that the job is likely
+    /// to resemble where it was not measured. Without measurements rates are relative to one core at the top
+    /// frequency under ideal scaling.
     public init(
         measurements: [Measurement], machine: PowerModel, frequencies: [Hertz], coreCounts: [Int],
-        prior: Prior? = nil
+        others: OtherClasses? = nil
     ) {
-        let time = TimeModel(measurements, prior: prior)
+        let time = TimeModel(measurements, others: others)
         let knowsScaling = time.map { $0.scalability.basis != .assumedIdeal } ?? false
         self.time = time
-        self.scalability =
-            knowsScaling || prior?.scalability != nil ? time?.scalability.model ?? prior?.scalability : nil
-        self.frequencySensitivity = time.map(\.frequencySensitivity) ?? prior?.frequencySensitivity
-        self.assumed = prior?.scalability ?? ScalabilityModel(base: 1, contention: 0, coherency: 0)
-        self.assumedSensitivity = prior?.frequencySensitivity ?? 1
-        self.assumedError = prior?.scalability == nil ? 0.5 : 0.25
+        self.scalability = knowsScaling ? time?.scalability.model : nil
+        self.frequencySensitivity = time?.frequencySensitivity
         self.measured = Set(measurements.filter { $0.rate > 0 && $0.rate.isFinite }.map(\.configuration))
         self.frequencies = Set(frequencies).sorted()
         self.coreCounts = Set(coreCounts).sorted()
 
         let samples = JobModel.samples(measurements)
         let machine = JobModel.scaled(machine, to: samples)
-        let activity = PowerFit.activity(samples, machine: machine) ?? prior?.activity ?? 1
+        let activity = PowerFit.activity(samples, machine: machine) ?? 1
         let scaled = PowerModel(
             idle: machine.idle, uncore: machine.uncore, cubic: machine.cubic * activity,
             linear: machine.linear * activity, constant: machine.constant * activity)
         let power = PowerFit(samples, prior: scaled, keepingIdle: true).model
         self.activity = activity
         self.power = power
-        self.powerField = JobModel.field(samples, law: power)
+        self.powerAmongOthers = LawAmongOthers(others?.powers ?? [:])
+        self.powerField = JobModel.field(samples, law: power, among: powerAmongOthers)
     }
 
     /// What is believed about `configuration`.
@@ -86,8 +63,8 @@ public struct JobModel: Hashable, Sendable {
         guard let time else {
             let clock = clockFactor(configuration.frequency)
             return Estimate(
-                configuration: configuration, rate: assumed.rate(cores: configuration.cores) / clock,
-                rateError: assumedError, power: power, powerError: powerError, origin: .assumed)
+                configuration: configuration, rate: Double(configuration.cores) / clock, rateError: 0.5,
+                power: power, powerError: powerError, origin: .assumed)
         }
         let (rate, error) = time.belief(configuration)
         return Estimate(
@@ -106,8 +83,9 @@ public struct JobModel: Hashable, Sendable {
 
     private func power(at configuration: Configuration) -> (power: Watts, error: Double) {
         let law = power.power(cores: configuration.cores, at: configuration.frequency)
-        let (deviation, error) = powerField.value(at: JobModel.place(configuration))
-        let above = law - power.idle
+        let (value, deviations) = powerAmongOthers.value(at: configuration, law: (law - power.idle).value)
+        let (deviation, error) = powerField.value(at: JobModel.place(configuration, deviations))
+        let above = Watts(value)
         let expected = power.idle + above * max(0, 1 + deviation)
         return (expected, expected > .zero ? min(1, above * error / expected) : 1)
     }
@@ -115,7 +93,7 @@ public struct JobModel: Hashable, Sendable {
     /// Time at `frequency` over time at the top frequency, when nothing was measured.
     private func clockFactor(_ frequency: Hertz) -> Double {
         guard let top = frequencies.last, frequency > .zero else { return 1 }
-        return assumedSensitivity * (top / frequency) + 1 - assumedSensitivity
+        return top / frequency
     }
 
     /// The machine's model, or one of its proportions where the samples are of another order of magnitude:
@@ -148,18 +126,22 @@ public struct JobModel: Hashable, Sendable {
     private static let powerParameters = 4
 
     /// What the samples say of the power above idle, beyond the law.
-    private static func field(_ samples: [PowerSample], law: PowerModel) -> ResidualField {
+    private static func field(
+        _ samples: [PowerSample], law: PowerModel, among: LawAmongOthers
+    ) -> ResidualField {
         let observations = samples.compactMap { sample -> ResidualField.Observation? in
-            let predicted = law.power(cores: sample.cores, at: sample.frequency) - law.idle
-            guard predicted > .zero else { return nil }
-            let place = place(Configuration(cores: sample.cores, frequency: sample.frequency))
+            let configuration = Configuration(cores: sample.cores, frequency: sample.frequency)
+            let own = law.power(cores: sample.cores, at: sample.frequency) - law.idle
+            let (value, deviations) = among.value(at: configuration, law: own.value)
+            guard value > 0 else { return nil }
+            let predicted = Watts(value)
             return ResidualField.Observation(
-                place: place, deviation: (sample.power - law.idle) / predicted - 1,
+                place: place(configuration, deviations), deviation: (sample.power - law.idle) / predicted - 1,
                 error: clampedError(sample.relativeError) * (sample.power / predicted))
         }
-        // What was seen at one core count, or one frequency, says little of another.
-        let counts = Set(samples.map(\.cores)).count
-        let frequencies = Set(samples.map(\.frequency)).count
+        // What was seen at one core count, or one frequency, says little of another, unless others do.
+        let counts = among.hasOthers ? 2 : Set(samples.map(\.cores)).count
+        let frequencies = among.hasOthers ? 2 : Set(samples.map(\.frequency)).count
         return ResidualField(
             observations,
             usual: ResidualField.Spread(
@@ -167,8 +149,10 @@ public struct JobModel: Hashable, Sendable {
             parameters: JobModel.powerParameters)
     }
 
-    private static func place(_ configuration: Configuration) -> ResidualField.Place {
+    private static func place(
+        _ configuration: Configuration, _ others: [Double]
+    ) -> ResidualField.Place {
         ResidualField.Place(
-            cores: Double(configuration.cores), frequency: configuration.frequency.value)
+            cores: Double(configuration.cores), frequency: configuration.frequency.value, others: others)
     }
 }

@@ -2,10 +2,11 @@
 ///
 /// Real surfaces leave their law slowly: a processor boosts, memory has its own clock, a program has a step
 /// in its scaling. The deviation from the law is taken as a sum of independent random functions: one of the
-/// cores, one of the frequency, one of both, one of each point alone, and one that bends with the frequency
-/// sensitivity. Their spreads were taken from measured surfaces, and only by how much all of them differ from
-/// that here is learnt; what the measurements then say is the posterior mean, and how much they say of a
-/// point its posterior variance (Rasmussen, Williams, Gaussian Processes for Machine Learning, 2006, ch. 2).
+/// cores, one of the frequency, one of both, one of each point alone, one that bends with the frequency
+/// sensitivity, and one for each way in which other classes differ. Their spreads were taken from measured
+/// surfaces, and only by how much all of them differ from that here is learnt; what the measurements then
+/// say is the posterior mean, and how much they say of a point its posterior variance (Rasmussen, Williams,
+/// Gaussian Processes for Machine Learning, 2006, ch. 2).
 /// The correlation of two core counts, or two frequencies, is a power of their ratio, which is the
 /// exponential kernel of the distance of their logarithms. Derivation and worked numbers:
 /// docs/models/residuals.md.
@@ -37,6 +38,9 @@ struct ResidualField: Hashable, Sendable {
         var frequency: Double
         /// By how much a change of the sensitivity changes the value here.
         var slope = 0.0
+        /// How far others deviate from what is expected here, as standard deviations; as many everywhere, or
+        /// none. See ``LawAmongOthers``.
+        var others: [Double] = []
     }
 
     /// What was measured at a place.
@@ -131,10 +135,11 @@ struct ResidualField: Hashable, Sendable {
         let cores = min(left.cores, right.cores) / max(left.cores, right.cores)
         let clock = min(left.frequency, right.frequency) / max(left.frequency, right.frequency)
         let frequency = clock * clock
+        let others = zip(left.others, right.others).reduce(0) { $0 + $1.0 * $1.1 }
         let slopes = left.slope * right.slope * spread.sensitivity * spread.sensitivity
         return spread.cores * spread.cores * cores
             + spread.frequency * spread.frequency * frequency
             + spread.both * spread.both * cores * frequency * frequency
-            + slopes * cores.squareRoot()
+            + slopes * cores.squareRoot() + others
     }
 }

@@ -91,22 +91,6 @@ public struct ScalabilityFit: Hashable, Sendable {
         self.deviation = (squares / Double(usable.count)).squareRoot()
     }
 
-    /// A law of a known shape through `points`: the base alone is fitted.
-    init?(_ points: [ScalabilityPoint], shape: ScalabilityModel) {
-        let usable = points.filter { $0.rate > 0 && $0.rate.isFinite && $0.cores > 0 }
-        let scaled = usable.map { point in
-            ScalabilityPoint(
-                cores: 1, rate: point.rate / shape.speedup(cores: point.cores),
-                relativeError: point.relativeError)
-        }
-        guard let fit = ScalabilityFit(scaled) else { return nil }
-        model = ScalabilityModel(
-            base: fit.model.base, contention: shape.contention, coherency: shape.coherency)
-        basis = .assumedIdeal
-        errors = nil
-        deviation = fit.deviation
-    }
-
     private static func linearStart(_ points: [ScalabilityPoint], parameters: Int) -> [Double] {
         let rows = points.map { point -> [Double] in
             let n = Double(point.cores)

@@ -14,12 +14,13 @@ public struct TimeModel: Hashable, Sendable {
     public let scalability: ScalabilityFit
     /// f₀, where the law was fitted and to which the sensitivity refers.
     public let reference: Hertz
-    /// s at ``sensitivityCores``; `nil` while only one frequency was measured and no prior says more.
+    /// s at ``sensitivityCores``; `nil` while only one frequency was measured.
     public let frequencySensitivity: Double?
     /// The core count at which the sensitivity is known best.
     public let sensitivityCores: Int?
     private let anchor: SensitivityAnchor?
     private let corrections: [SensitivityCorrection]
+    private let among: LawAmongOthers
     private let field: ResidualField
 
     /// How far the law of a job is off, for what it was fitted to: over 1,511 measured speedup curves four
@@ -29,8 +30,9 @@ public struct TimeModel: Hashable, Sendable {
     /// Of the law: the rate of one core, contention, coherency and the frequency sensitivity.
     private static let parameters = 4
 
-    /// The model for `measurements`; `nil` when none has a positive rate.
-    public init?(_ measurements: [Measurement], prior: JobModel.Prior? = nil) {
+    /// The model for `measurements` of a job that is likely to resemble `others`; `nil` when no measurement
+    /// has a positive rate.
+    public init?(_ measurements: [Measurement], others: OtherClasses? = nil) {
         let usable = measurements.filter { $0.rate > 0 && $0.rate.isFinite }
             .sorted { $0.configuration < $1.configuration }
         guard let reference = TimeModel.reference(of: usable) else { return nil }
@@ -38,15 +40,15 @@ public struct TimeModel: Hashable, Sendable {
         let best = rows.filter { $0.information > 0 }.max {
             ($0.information, -$0.cores) < ($1.information, -$1.cores)
         }
-        let sensitivity = best?.sensitivity ?? prior?.frequencySensitivity
+        let sensitivity = best?.sensitivity
         // A first law with one sensitivity for all, then a second with what that law says of each core count.
-        var law = TimeModel.fit(usable, reference: reference, prior: prior) { _ in sensitivity ?? 1 }
+        var law = TimeModel.fit(usable, reference: reference) { _ in sensitivity ?? 1 }
         guard let first = law else { return nil }
         let anchor = best.map { SensitivityAnchor($0) }
         var corrections: [SensitivityCorrection] = []
         if let anchor {
             corrections = rows.compactMap { SensitivityCorrection($0, anchor: anchor, law: first.model) }
-            law = TimeModel.fit(usable, reference: reference, prior: prior) { cores in
+            law = TimeModel.fit(usable, reference: reference) { cores in
                 anchor.sensitivity(cores: cores, law: first.model, corrections: corrections)
             }
         }
@@ -63,16 +65,23 @@ public struct TimeModel: Hashable, Sendable {
                 anchor?.sensitivity(cores: cores, law: second.model, corrections: corrections)
                     ?? sensitivity ?? 1
             })
+        let among = LawAmongOthers(others?.times ?? [:], scaledTo: TimeModel.readings(usable))
+        self.among = among
         let observations = usable.map { measurement -> ResidualField.Observation in
-            let law = second.model.rate(cores: measurement.configuration.cores)
-            let time = clock.factor(measurement.configuration) / law
+            let rate = second.model.rate(cores: measurement.configuration.cores)
+            let (time, deviations) = among.value(
+                at: measurement.configuration, law: clock.factor(measurement.configuration) / rate)
             return ResidualField.Observation(
-                place: clock.place(measurement.configuration),
+                place: clock.place(measurement.configuration, deviations),
                 deviation: TimeModel.deviation(ofRatio: 1 / (measurement.rate * time)),
                 error: clampedError(measurement.rateError))
         }
         self.field = ResidualField(
-            observations, usual: TimeModel.spread(second.basis, knowsSensitivity: best != nil),
+            observations,
+            // What the law rests on matters less where others say how programs scale here.
+            usual: among.hasOthers
+                ? TimeModel.spread(.contentionAndCoherency, knowsSensitivity: true)
+                : TimeModel.spread(second.basis, knowsSensitivity: best != nil),
             parameters: TimeModel.parameters)
     }
 
@@ -93,9 +102,10 @@ public struct TimeModel: Hashable, Sendable {
     /// Work per second at `configuration` and its relative standard error.
     func belief(_ configuration: Configuration) -> (rate: Double, error: Double) {
         let clock = Clock(reference: reference, share: { sensitivity(cores: $0) })
-        let law = scalability.model.rate(cores: configuration.cores) / clock.factor(configuration)
-        let (deviation, error) = field.value(at: clock.place(configuration))
-        return (law / TimeModel.ratio(ofDeviation: deviation), min(0.5, error))
+        let law = clock.factor(configuration) / scalability.model.rate(cores: configuration.cores)
+        let (time, deviations) = among.value(at: configuration, law: law)
+        let (deviation, error) = field.value(at: clock.place(configuration, deviations))
+        return (1 / (time * TimeModel.ratio(ofDeviation: deviation)), min(0.5, error))
     }
 }
 
@@ -110,10 +120,10 @@ private struct Clock {
         return share * (reference / configuration.frequency) + 1 - share
     }
 
-    func place(_ configuration: Configuration) -> ResidualField.Place {
+    func place(_ configuration: Configuration, _ others: [Double]) -> ResidualField.Place {
         ResidualField.Place(
             cores: Double(configuration.cores), frequency: configuration.frequency.value,
-            slope: (reference / configuration.frequency - 1) / factor(configuration))
+            slope: (reference / configuration.frequency - 1) / factor(configuration), others: others)
     }
 }
 
@@ -134,10 +144,16 @@ extension TimeModel {
         return (2 + bounded) / (2 - bounded)
     }
 
+    private static func readings(_ measurements: [Measurement]) -> [LawAmongOthers.Reading] {
+        measurements.map {
+            LawAmongOthers.Reading(
+                configuration: $0.configuration, value: 1 / $0.rate, error: $0.rateError)
+        }
+    }
+
     /// The scalability law from all measurements, brought to the reference frequency.
     private static func fit(
-        _ measurements: [Measurement], reference: Hertz, prior: JobModel.Prior?,
-        sensitivity: (Int) -> Double
+        _ measurements: [Measurement], reference: Hertz, sensitivity: (Int) -> Double
     ) -> ScalabilityFit? {
         let atReference = Set(
             measurements.filter { $0.configuration.frequency == reference }.map(\.configuration.cores))
@@ -152,9 +168,6 @@ extension TimeModel {
             return ScalabilityPoint(
                 cores: cores, rate: measurement.rate * clock,
                 relativeError: (error * error + conversion * conversion).squareRoot())
-        }
-        if let shape = prior?.scalability, Set(points.map(\.cores)).count == 1 {
-            return ScalabilityFit(points, shape: shape)
         }
         return ScalabilityFit(points, prior: .common)
     }

@@ -119,6 +119,9 @@ public protocol JobStore: AnyObject {
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile?
     func save(_ profile: ClassProfile) throws(PortError)
 
+    /// What is remembered of the `limit` classes that ran last on a machine, the last one last.
+    func latestProfiles(machineName: String, limit: Int) throws(PortError) -> [ClassProfile]
+
     /// Adds a line to the journal: what happened, in one sentence, about which job.
     func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError)
 }

@@ -40,6 +40,7 @@ enum JournalChecks {
         guard start.arrivals?.isPossible != false else {
             throw JournalError("the header's arrivals are none that can have been")
         }
+        for profile in start.classes { try check(profile) }
         let constants = start.constants
         let periods = [
             constants.probeTick, constants.shortestWindow, constants.longestWindow, constants.shortestPeriod,
@@ -137,6 +138,11 @@ enum JournalChecks {
         guard prior.signals.allSatisfy({ (1...mostCores).contains($0.cores) }),
             (0...largestCount).contains(prior.runs), prior.work.allSatisfy({ isAmount($0, most: most) })
         else { throw JournalError("what was known of class '\(prior.className)' cannot be") }
+        if let inflation = prior.inflation {
+            guard isAmount(inflation.rate, most: 1e6), isAmount(inflation.power, most: 1e6) else {
+                throw JournalError("the errors of windows of class '\(prior.className)' cannot be")
+            }
+        }
         if let activity = prior.activity {
             guard isAmount(activity.value, most: 1e6), isAmount(activity.error, most: 1e6) else {
                 throw JournalError("the activity of class '\(prior.className)' cannot be")

@@ -50,7 +50,7 @@ public enum JournalReplay {
         var simulation = Simulation(
             machine: segment.start.machine, truth: segment.start.power, policies: policies, jobs: jobs,
             profiles: segment.profiles, constants: segment.start.constants,
-            queuePolicy: policy ?? segment.start.queuePolicy)
+            queuePolicy: policy ?? segment.start.queuePolicy, classes: segment.start.classes)
         // A job that gets nowhere must not run for ever; a thousand times the span is nowhere.
         return simulation.run(limit: .zero + max(segment.span, Seconds(1)) * 1000)
     }

@@ -46,18 +46,20 @@ public struct Simulation: Sendable {
     ///   - configurations: the only ones that there are; all of the machine's when `nil`.
     ///   - noise: what is added to every window that the engine measures.
     ///   - queuePolicy: the policy whose queue is the machine's; earliest deadline first for `nil`.
+    ///   - classes: what is remembered of the classes that ran before, the last one last.
     public init(
         machine: Machine, truth: PowerModel, belief: PowerModel? = nil,
         policies: [any Policy],
         jobs: [SimulatedJob], profiles: [String: ClassProfile] = [:],
         constants: ControlConstants = ControlConstants(), configurations: Set<Configuration>? = nil,
-        noise: WindowNoise? = nil, queuePolicy: String? = nil
+        noise: WindowNoise? = nil, queuePolicy: String? = nil, classes: [ClassProfile] = []
     ) {
         self.machine = machine
         self.truth = truth
         self.engine = Engine(
             machine: machine, power: belief ?? truth, policies: policies, constants: constants,
             configurations: configurations, noise: noise, queuePolicy: queuePolicy)
+        self.engine.recall(classes)
         self.waiting = jobs.sorted {
             ($0.request.submitted, $0.request.id) < ($1.request.submitted, $1.request.id)
         }

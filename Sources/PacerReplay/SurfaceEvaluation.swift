@@ -11,6 +11,8 @@ public enum Knowledge: String, Hashable, Sendable, CaseIterable {
     case cold
     /// What the same program's one earlier run, under the same policy and deadline, has taught.
     case warm
+    /// What one run of each other program under the same policy and deadline has taught; nothing of its own.
+    case others
 }
 
 /// How one job of a surface's kind is run.
@@ -90,21 +92,35 @@ public struct SurfaceEvaluation: Hashable, Sendable {
 }
 
 extension Surface {
-    /// Runs a job of this kind under `policy`.
+    /// Runs a job of this kind under `policy`. With ``Knowledge/others``, `classes` is what is remembered of
+    /// other programs on the same machine.
     public func evaluate(
-        _ policy: any Policy, _ trial: SurfaceTrial, constants: ControlConstants = ControlConstants()
+        _ policy: any Policy, _ trial: SurfaceTrial, classes: [ClassProfile] = [],
+        constants: ControlConstants = ControlConstants()
     ) -> SurfaceEvaluation {
         var profiles: [String: ClassProfile] = [:]
-        if trial.knowledge == .warm {
-            profiles = run(policy, trial, profiles: [:], seed: trial.seed &+ 1, constants).profiles
+        var others: [ClassProfile] = []
+        switch trial.knowledge {
+        case .cold: break
+        case .warm: profiles = run(policy, trial, seed: trial.seed &+ 1, constants).profiles
+        case .others: others = classes.filter { $0.className != app }
         }
-        let result = run(policy, trial, profiles: profiles, seed: trial.seed, constants)
+        let result = run(
+            policy, trial, profiles: profiles, classes: others, seed: trial.seed, constants)
         return judge(result, trial)
     }
 
+    /// What is remembered of the program after one run under `policy` of which nothing was known before;
+    /// `nil` when nothing is.
+    public func profile(
+        _ policy: any Policy, _ trial: SurfaceTrial, constants: ControlConstants = ControlConstants()
+    ) -> ClassProfile? {
+        run(policy, trial, seed: trial.seed &+ 1, constants).profiles[app]
+    }
+
     private func run(
-        _ policy: any Policy, _ trial: SurfaceTrial, profiles: [String: ClassProfile], seed: UInt64,
-        _ constants: ControlConstants
+        _ policy: any Policy, _ trial: SurfaceTrial, profiles: [String: ClassProfile] = [:],
+        classes: [ClassProfile] = [], seed: UInt64, _ constants: ControlConstants
     ) -> SimulationResult {
         let table = Dictionary(points.map { ($0.configuration, $0) }, uniquingKeysWith: { first, _ in first })
         let request = JobRequest(
@@ -117,7 +133,13 @@ extension Surface {
             machine: machine, truth: PowerModel.idling(at: trial.idlePower),
             belief: .unmeasured(idle: trial.idlePower), policies: [policy], jobs: [job], profiles: profiles,
             constants: constants, configurations: Set(table.keys),
-            noise: trial.noise > 0 ? WindowNoise(deviation: trial.noise, seed: seed) : nil)
+            noise: trial.noise > 0 ? WindowNoise(deviation: trial.noise, seed: seed) : nil,
+            classes: classes.map { profile in
+                // Every program of a table has a machine of its own; it is the same one.
+                var profile = profile
+                profile.machineName = machine.name
+                return profile
+            })
         // Ten times the slowest configuration is enough for any policy that gets anywhere.
         let slowest = points.map(\.time).max() ?? .zero
         return simulation.run(limit: .zero + slowest * 10)

@@ -84,6 +84,7 @@ public final class ControlLoop: JobService {
         var start = EngineStart(
             machine: facts.machine, power: power, constants: constants, queuePolicy: defaultPolicy)
         start.userLimits = userLimits
+        start.classes = Self.latestClasses(on: facts.machine, ports)
         self.engine = Engine(start, policies: policies)
         self.knobWatch = KnobWatch(rivals)
         self.retention = Retention(limit: finishedLimit)

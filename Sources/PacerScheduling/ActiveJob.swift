@@ -44,6 +44,8 @@ struct ActiveJob: Sendable {
     var signals: [Int: ContentionSignals] = [:]
     /// Rates of the class are this much higher in this run (other input, other units per item).
     var priorScale: Double?
+    /// What the user's other classes do; `nil` before the first window, and where too few are known.
+    var others: OtherClasses?
     /// What follows from all that; renewed whenever a window adds to it.
     var belief: Belief?
 

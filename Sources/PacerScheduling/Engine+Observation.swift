@@ -170,6 +170,7 @@ extension Engine {
             job.table.isEmpty ? belief(of: job, at: now).model.estimate(measurement.configuration).rate : nil
         job.table.add(measurement, at: now)
         rescale(&job, foretold.map { measurement.rate / $0 }, at: now)
+        compare(&job, at: now)
         job.windowsTaken += 1
         if window.purpose == .probe { job.lastProbeSpan = window.span }
         job.belief = fit(job, at: now)

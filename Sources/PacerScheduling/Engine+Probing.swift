@@ -13,8 +13,8 @@ extension Engine {
 
     /// The configuration to measure next; `nil` when nothing is worth it, or nothing is safe.
     ///
-    /// A few first from which the laws follow; then where the plan goes, since measuring there costs nothing;
-    /// then what the policy expects to save more than it costs.
+    /// A few first from which the laws follow, unless other classes say more than laws; then where the plan
+    /// goes, since measuring there costs nothing; then what the policy expects to save more than it costs.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
@@ -35,7 +35,7 @@ extension Engine {
         let planned = job.policy.plan(view).segments.first?.configuration
         var supposed = view
         supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
-        if let survey = survey(job, supposed, terms).first(where: isSafe) {
+        if job.others == nil, let survey = survey(job, supposed, terms).first(where: isSafe) {
             return Probe(configuration: survey, reason: "one of the few that tell most of all the others")
         }
         if let planned, !job.knows(planned), !terms.excluded.contains(planned), isSafe(planned) {

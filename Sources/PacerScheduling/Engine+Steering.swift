@@ -196,7 +196,7 @@ extension Engine {
         let counts = modelledCounts(job)
         let model = JobModel(
             measurements: job.knowledge(at: now), machine: power, frequencies: machine.frequencies,
-            coreCounts: counts)
+            coreCounts: counts, others: job.others)
         return Belief(model: model, grid: grid(counts))
     }
 

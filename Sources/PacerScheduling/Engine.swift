@@ -35,6 +35,8 @@ public struct Engine: Sendable {
     var absent: Set<CoreID> = []
     /// When jobs came.
     var arrivals = Arrivals()
+    /// What jobs are likely to resemble.
+    var classes = ClassHistory()
     /// Jobs that wait and might have begun.
     var putOff: [JobID: PutOff] = [:]
     /// What would have become of the jobs if they had raced.
@@ -270,6 +272,7 @@ extension Engine {
             jobs[id] = nil
         }
         if ran, let profile = profile(of: job, completed: outcome.isSuccess, at: now) {
+            classes.note(profile)
             commands.append(.remember(profile))
         }
         if let started = job.started, outcome.isSuccess {

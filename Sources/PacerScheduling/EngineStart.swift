@@ -20,6 +20,8 @@ public struct EngineStart: Hashable, Sendable, Codable {
     public var shares: [UserShare] = []
     /// When jobs came; `nil` where none has been seen to come.
     public var arrivals: Arrivals?
+    /// What is remembered of the classes that ran last; the last one comes last.
+    public var classes: [ClassProfile] = []
     /// The policy whose queue is the machine's; `nil` for earliest deadline first.
     public var queuePolicy: String?
 
@@ -43,6 +45,7 @@ extension Engine {
             queuePolicy: start.queuePolicy, userLimits: start.userLimits)
         shares = start.shares
         arrivals = start.arrivals ?? Arrivals()
+        recall(start.classes)
         if let error = start.idleError { ledger.setIdle(start.power.idle, error: error) }
     }
 
@@ -56,6 +59,7 @@ extension Engine {
         start.userLimits = userLimits
         start.shares = shares
         start.arrivals = arrivals == Arrivals() ? nil : arrivals
+        start.classes = classes.profiles
         return start
     }
 }

@@ -43,7 +43,7 @@ public struct JournalHeader: Hashable, Sendable {
 extension JournalHeader: Codable {
     private enum CodingKeys: String, CodingKey {
         case format, version, pacer, startedUnixNs, machine, power, idleErrorW, constants, userLimits, shares,
-            arrivals, queuePolicy, policies
+            arrivals, classes, queuePolicy, policies
     }
 
     /// Writes the header on one level.
@@ -60,6 +60,7 @@ extension JournalHeader: Codable {
         if start.userLimits != UserLimits() { try container.encode(start.userLimits, forKey: .userLimits) }
         if !start.shares.isEmpty { try container.encode(start.shares, forKey: .shares) }
         if start.arrivals != Arrivals() { try container.encodeIfPresent(start.arrivals, forKey: .arrivals) }
+        if !start.classes.isEmpty { try container.encode(start.classes, forKey: .classes) }
         try container.encodeIfPresent(start.queuePolicy, forKey: .queuePolicy)
         try container.encode(policies, forKey: .policies)
     }
@@ -91,6 +92,7 @@ extension JournalHeader: Codable {
         }
         start.shares = try container.decodeIfPresent([UserShare].self, forKey: .shares) ?? []
         start.arrivals = try container.decodeIfPresent(Arrivals.self, forKey: .arrivals)
+        start.classes = try container.decodeIfPresent([ClassProfile].self, forKey: .classes) ?? []
         start.queuePolicy = try container.decodeIfPresent(String.self, forKey: .queuePolicy)
         policies = try container.decode(forKey: .policies)
     }

@@ -285,6 +285,20 @@ public final class SQLiteStore: JobStore {
         }
     }
 
+    /// What is remembered of the `limit` classes that ran last on a machine, the last one last.
+    public func latestProfiles(machineName: String, limit: Int) throws(PortError) -> [ClassProfile] {
+        let what = "the profiles of the latest classes on '\(machineName)'"
+        return try attempt("read \(what)") { database throws(DatabaseError) in
+            let texts = try database.rows(
+                "SELECT json FROM profiles WHERE machine = ? ORDER BY updated DESC, user, class LIMIT ?",
+                [.text(machineName), .integer(Int64(limit))]
+            ) { row throws(DatabaseError) in try row.text(0) }
+            return try texts.reversed().map { text throws(DatabaseError) in
+                try format.value(text, of: what)
+            }
+        }
+    }
+
     /// Adds a line to the journal; beyond 100,000 lines the oldest leaves.
     public func append(_ sentence: String, about job: JobID?, at: Instant) throws(PortError) {
         try attempt("write the journal") { database throws(DatabaseError) in

@@ -50,6 +50,8 @@ import Testing
                 == EvaluationSettings(
                     idlePower: Watts(36), accounting: .run, deadlineFactors: [1.5, 2],
                     knowledge: [.cold, .warm], noise: 0.05, seed: 9))
+        #expect(try Self.command("--knowledge", "others").settings().knowledge == [.others])
+        #expect(try Self.command("--knowledge", "all").settings().knowledge == [.cold, .others, .warm])
         #expect(try Self.command("--noise", "0.05").settings().noise == 0.05)
         #expect(try Self.command("--idle-power", "198").settings().idlePower == Watts(198))
     }

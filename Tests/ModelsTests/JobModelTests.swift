@@ -18,10 +18,10 @@ import Testing
         return measurement
     }
 
-    private func model(_ measurements: [Measurement], prior: JobModel.Prior? = nil) -> JobModel {
+    private func model(_ measurements: [Measurement]) -> JobModel {
         JobModel(
             measurements: measurements, machine: Self.machine, frequencies: Self.frequencies,
-            coreCounts: Self.cores, prior: prior)
+            coreCounts: Self.cores)
     }
 
     private var cross: [Measurement] {
@@ -130,21 +130,5 @@ import Testing
             }
             #expect(model == self.model(measurements.reversed()))
         }
-    }
-
-    @Test func `a prior of the same kind of job is used until it is measured`() {
-        let shape = ScalabilityModel(base: 4, contention: 0.05, coherency: 0)
-        let truth = Truth(scalability: shape, sensitivity: 0.7)
-        let prior = JobModel.Prior(scalability: shape, frequencySensitivity: 0.7, activity: 1.4)
-        let unmeasured = model([], prior: prior)
-        #expect(unmeasured.activity == 1.4)
-        #expect(unmeasured.frequencySensitivity == 0.7)
-        for estimate in unmeasured.estimates() {
-            #expect(estimate.origin == .assumed)
-            #expect(agree(estimate.rate, truth.rate(estimate.configuration), within: 1e-9))
-        }
-        let measured = model(cross, prior: JobModel.Prior(frequencySensitivity: 0, activity: 9))
-        #expect(agree(measured.activity, 1.4, within: 1e-6))
-        #expect((measured.frequencySensitivity ?? 0) > 0.6)
     }
 }

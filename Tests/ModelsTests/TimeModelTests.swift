@@ -72,17 +72,6 @@ struct Truth {
         #expect(model.rateError(configuration(4, 1.5)) > 0.1)
     }
 
-    @Test func `a prior fills in what was not measured`() throws {
-        let shape = ScalabilityModel(base: 4, contention: 0.05, coherency: 0)
-        let truth = Truth(scalability: shape, sensitivity: 0.7)
-        let prior = JobModel.Prior(scalability: shape, frequencySensitivity: 0.7)
-        let model = try #require(TimeModel([truth.measurement(2, 3)], prior: prior))
-        let at = configuration(8, 1)
-        #expect(agree(model.rate(at), truth.rate(at), within: 1e-6))
-        let blind = try #require(TimeModel([truth.measurement(2, 3)]))
-        #expect(blind.rate(at) != model.rate(at))
-    }
-
     @Test func `memory time seen on many cores is not carried to few`() throws {
         // 40 cores wait for memory for 28 % of their time, one core does not: T(40) = 17.5 + 6.9, T(1) = 700.
         let reference = Hertz(2e9)

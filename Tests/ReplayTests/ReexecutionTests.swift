@@ -186,6 +186,26 @@ struct ExampleJournal {
         #expect(throws: JournalError.self) { try Reexecution(header, policies: shippedPolicies) }
     }
 
+    @Test func `a class that cannot have been is refused`() throws {
+        var start = ExampleJournal().header.start
+        let possible = ClassProfile(
+            className: "x", machineName: "y", source: .cpuTime, measurements: [], signals: [], work: [],
+            runs: 1)
+        for adjust in [
+            { $0.work = [-1] }, { $0.runs = -1 }, { $0.inflation = MeasurementTable.Inflation(rate: -2) },
+            { $0.activity = ActivityEstimate(value: .infinity, error: 1) },
+        ] as [(inout ClassProfile) -> Void] {
+            var profile = possible
+            adjust(&profile)
+            start.classes = [possible, profile]
+            let header = JournalHeader(pacer: "test", started: .zero, start: start, policies: [])
+            #expect(throws: JournalError.self) { try Reexecution(header, policies: shippedPolicies) }
+        }
+        start.classes = [possible]
+        let header = JournalHeader(pacer: "test", started: .zero, start: start, policies: [])
+        #expect(throws: Never.self) { try Reexecution(header, policies: shippedPolicies) }
+    }
+
     @Test func `what no engine can be given is refused, not crashed on`() throws {
         let journal = ExampleJournal()
         let request = JobRequest(

@@ -146,12 +146,54 @@ import Testing
         #expect(warm.probes.count < cold.probes.count)
     }
 
-    @Test func `a job whose last bit of work takes long at a slow configuration leaves it in time`() throws {
-        // Between 1 and 47 cores at 25 times the rate: the last 0.2 % take 10 s on one core.
+    /// The published programs of one machine.
+    private static func measured(_ machine: String) throws -> [Surface] {
         let text = try String(
             contentsOfFile: "\(repositoryRoot)/Tests/Fixtures/surfaces/loghin-teo.csv", encoding: .utf8)
-        let surface = try #require(
-            SurfaceTable(text).surfaces.first { $0.app == "npb-sp" && $0.input == "arm" })
+        return try SurfaceTable(text).surfaces.filter { $0.input == machine }
+    }
+
+    @Test(arguments: [("arm", 126.0), ("i7", 26)])
+    func `a program that never ran costs less where others ran before`(_ machine: String, _ idle: Double)
+        throws
+    {
+        let policy = try shipped("minimum-energy")
+        let surfaces = try Self.measured(machine)
+        #expect(surfaces.count > OtherClasses.fewest)
+        var excess: [Knowledge: Double] = [:]
+        var probes: [Knowledge: Int] = [:]
+        for factor in [1.5, 3] {
+            let classes = surfaces.compactMap { $0.profile(policy, trial(factor, .others, idle: idle)) }
+            #expect(classes.count == surfaces.count)
+            for surface in surfaces {
+                for knowledge in [Knowledge.cold, .others] {
+                    let trial = trial(factor, knowledge, idle: idle)
+                    let result = surface.evaluate(policy, trial, classes: classes)
+                    check(result, surface, trial, "\(surface.app) at \(factor), \(knowledge)")
+                    #expect(!result.isMissed)
+                    excess[knowledge, default: 0] += try #require(result.excess)
+                    probes[knowledge, default: 0] += result.probes.count
+                }
+            }
+        }
+        #expect(try #require(excess[.others]) < (try #require(excess[.cold])), "\(excess)")
+        #expect(try #require(probes[.others]) < (try #require(probes[.cold])), "\(probes)")
+    }
+
+    @Test func `with fewer than three others a program is as if cold`() throws {
+        let policy = try shipped("minimum-energy")
+        let surfaces = try Self.measured("arm")
+        let trial = trial(1.5, .others, idle: 126)
+        let classes = surfaces.prefix(3).compactMap { $0.profile(policy, trial) }
+        var cold = trial
+        cold.knowledge = .cold
+        #expect(surfaces[0].evaluate(policy, trial, classes: classes) == surfaces[0].evaluate(policy, cold))
+        #expect(surfaces[3].evaluate(policy, trial, classes: classes) != surfaces[3].evaluate(policy, cold))
+    }
+
+    @Test func `a job whose last bit of work takes long at a slow configuration leaves it in time`() throws {
+        // Between 1 and 47 cores at 25 times the rate: the last 0.2 % take 10 s on one core.
+        let surface = try #require(Self.measured("arm").first { $0.app == "npb-sp" })
         let result = surface.evaluate(try shipped("minimum-energy"), trial(1.5, .warm, idle: 126))
         #expect(!result.isMissed, "\(result.time) of \(result.deadline)")
     }

@@ -324,6 +324,10 @@ final class MemoryStore: JobStore {
         try shownJobs(limit: nil).filter { $0.submission.userID == user }.suffix(limit ?? .max)
     }
 
+    func latestProfiles(machineName: String, limit: Int) throws(PortError) -> [ClassProfile] {
+        profiles.keys.sorted().compactMap { profiles[$0] }.suffix(limit)
+    }
+
     func profile(className: String, machineName: String, user: UserID?) throws(PortError) -> ClassProfile? {
         profiles[ClassKey(user: user, name: className)]
     }

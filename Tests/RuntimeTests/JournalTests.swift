@@ -1,3 +1,4 @@
+import PacerModels
 import PacerPlatform
 import PacerPorts
 import PacerReplay
@@ -19,6 +20,30 @@ func expectEqualWhenRunAgain(_ journal: MemoryJournal) throws {
 }
 
 @Suite struct JournalTests {
+    @Test func `an engine starts with the classes that the store remembers`() throws {
+        let store = MemoryStore()
+        let classes = ["a", "b", "c"].map { name in
+            ClassProfile(
+                className: name, machineName: exampleMachine(cores: 2).name, source: .cpuTime,
+                measurements: [(1, 0), (2, 0), (2, 1)].map { cores, index in
+                    Measurement(
+                        configuration: Configuration(
+                            cores: cores, frequency: exampleMachine(cores: 2).frequencies[index]),
+                        rate: Double(cores + index), rateError: 0.01, power: Watts(20), powerError: 0.01,
+                        duration: Seconds(1))
+                }, signals: [], work: [10], runs: 1)
+        }
+        for profile in classes { try store.save(profile) }
+        let bench = Bench(store: store)
+        #expect(bench.journal.starts.map(\.classes) == [classes])
+        let job = try bench.submit(deadline: 60)
+        bench.pass(20)
+        bench.loop.exited(job, .exited(code: 0))
+        bench.pass(60)
+        // What is run again must have begun with them, too.
+        try expectEqualWhenRunAgain(bench.journal)
+    }
+
     @Test func `everything that the engine gets and orders is recorded, and can be run again`() throws {
         let bench = Bench()
         let first = try bench.submit(deadline: 60)

@@ -153,6 +153,7 @@ import Testing
         var arrivals = Arrivals()
         for number in 0..<7 { arrivals.note(at: .zero + Seconds(Double(number * number) * 1.1)) }
         start.arrivals = arrivals
+        start.classes = [Self.profile]
         let header = JournalHeader(
             pacer: "9.9", started: Instant(nanoseconds: 11), start: start,
             policies: [RecordedPolicy(name: "x", text: "name: x\n")])

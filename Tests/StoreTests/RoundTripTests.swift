@@ -1,6 +1,6 @@
 import PacerPorts
 import PacerScheduling
-import PacerStore
+@testable import PacerStore
 import PacerUnits
 import Testing
 
@@ -103,6 +103,29 @@ struct `What is stored` {
             #expect(try again.profile(className: name, machineName: machine, user: nil) == profile)
         }
         #expect(try again.profile(className: "matrix", machineName: "elsewhere", user: nil) == nil)
+    }
+
+    @Test func `the classes that ran last on a machine are found, whose ever they are`() throws {
+        let folder = try Folder()
+        var samples = Samples(seed: 13)
+        let store = try folder.open()
+        var profiles: [ClassProfile] = []
+        for number in 1...6 {
+            var profile = samples.profile(className: "class-\(number % 4)", machineName: "here")
+            profile.user = number > 4 ? UserID(1000) : nil
+            try store.save(profile)
+            try store.database?.run(
+                "UPDATE profiles SET updated = ? WHERE class = ? AND user = ?",
+                .integer(Int64((number * 7) % 10)), .text(profile.className),
+                .integer(profile.user?.number ?? -1))
+            profiles.append(profile)
+        }
+        try store.save(samples.profile(className: "class-1", machineName: "there"))
+        // They ran at 7, 4, 1, 8, 5 and 2.
+        let latest = [2, 5, 1, 4, 0, 3].map { profiles[$0] }
+        #expect(try store.latestProfiles(machineName: "here", limit: 100) == latest)
+        #expect(try store.latestProfiles(machineName: "here", limit: 2) == Array(latest.suffix(2)))
+        #expect(try store.latestProfiles(machineName: "elsewhere", limit: 2) == [])
     }
 
     @Test func `of one user are the newest of that user, ascending`() throws {
