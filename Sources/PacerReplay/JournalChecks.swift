@@ -56,7 +56,8 @@ enum JournalChecks {
         guard periods.allSatisfy({ $0 >= Seconds(1e-3) && $0 <= Seconds(1e6) }),
             times.allSatisfy({ isAmount($0.value, most: 1e6) }),
             shares.allSatisfy({ isAmount($0, most: 1) }), constants.lastReserve < 1,
-            isAmount(constants.windowsLeft, most: 1e6), (0...mostCores).contains(constants.fewCores)
+            isAmount(constants.windowsLeft, most: 1e6), isAmount(constants.urgency, most: 1e6),
+            (0...mostCores).contains(constants.fewCores)
         else { throw JournalError("the header's constants are out of their ranges") }
     }
 

@@ -19,12 +19,15 @@ extension Engine {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
         let expected = max(job.lastProbeSpan ?? constants.shortestWindow, reports(job)) + constants.settling
-        if let rescue = rescue(job, view, at: now) { return rescue }
+        let plan = job.policy.plan(view)
+        if let rescue = rescue(job, plan, at: now) { return rescue }
         // Until it has reported twice nobody knows how long a probe takes.
         guard job.progress.interval != nil else { return nil }
+        // A deadline that nothing known keeps is worth more than what learning takes.
+        let need = plan.meetsDeadline ? 1 : constants.urgency
         // Learning that takes too large a share of a run has become the run.
-        guard expected * Double(job.probes.count) <= wholeSpan(job, view, at: now) * constants.probeShare
-        else { return nil }
+        let most = wholeSpan(job, view, at: now) * (constants.probeShare * need)
+        guard expected * Double(job.probes.count) <= most else { return nil }
         let inflation = job.table.inflation()
         let here = job.state.allocation.map { [$0.configuration] } ?? []
         let terms = ProbeTerms(
@@ -32,11 +35,13 @@ extension Engine {
             rateError: MeasuringWindow.leastError * inflation.rate,
             powerError: MeasuringWindow.leastError * inflation.power)
         let isSafe = { self.isSafe($0, view, window: longest) }
-        let planned = job.policy.plan(view).segments.first?.configuration
+        let planned = plan.segments.first?.configuration
         var supposed = view
         supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
-        if job.others == nil, let survey = survey(job, supposed, terms).first(where: isSafe) {
-            return Probe(configuration: survey, reason: "one of the few that tell most of all the others")
+        let surveyed =
+            job.others == nil ? survey(job, supposed, terms, upTo: constants.surveyCost * need) : []
+        if let first = surveyed.first(where: isSafe) {
+            return Probe(configuration: first, reason: "one of the few that tell most of all the others")
         }
         if let planned, !job.knows(planned), !terms.excluded.contains(planned), isSafe(planned) {
             return Probe(configuration: planned, reason: "measures where the plan goes")
@@ -49,8 +54,7 @@ extension Engine {
 
     /// The top frequency, where the deadline seems out of reach at less: that a slower clock is faster is
     /// more likely a measurement of another phase than true. Three times, since it may be true.
-    private func rescue(_ job: ActiveJob, _ view: PlanningView, at now: Instant) -> Probe? {
-        let plan = job.policy.plan(view)
+    private func rescue(_ job: ActiveJob, _ plan: Plan, at now: Instant) -> Probe? {
         guard !plan.meetsDeadline, let believed = plan.segments.first?.configuration else { return nil }
         let top = Configuration(cores: believed.cores, frequency: topFrequency(cores: believed.cores))
         guard believed.frequency < top.frequency, job.state.allocation?.configuration != top else {
@@ -76,7 +80,9 @@ extension Engine {
     /// cheap: all cores at a low frequency, half of them at the top one, one core at a middle one. On a
     /// machine of few cores one core is measured at the top: the speed-up itself is then what tells of
     /// contention.
-    private func survey(_ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms) -> [Configuration] {
+    private func survey(
+        _ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms, upTo mostCost: Double
+    ) -> [Configuration] {
         let all = view.estimates.map(\.configuration)
         let known = all.filter(job.knows)
         let widest = all.map(\.cores).max() ?? 1
@@ -94,7 +100,7 @@ extension Engine {
             guard let near, !job.knows(near), !terms.excluded.contains(near),
                 !known.contains(where: { nearness($0, cores, frequency) > 0.6 }),
                 let cost = job.policy.probeCost(of: near, view, terms),
-                cost < (cores == 1 && isSmall ? 0.1 : constants.surveyCost)
+                cost < (cores == 1 && isSmall ? 0.1 : mostCost)
             else { return nil }
             return near
         }
