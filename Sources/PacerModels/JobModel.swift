@@ -36,7 +36,7 @@ public struct JobModel: Hashable, Sendable {
         others: OtherClasses? = nil
     ) {
         let time = TimeModel(measurements, others: others)
-        let knowsScaling = time.map { $0.scalability.basis != .assumedIdeal } ?? false
+        let knowsScaling = time.map { $0.scalability.basis != .assumed } ?? false
         self.time = time
         self.scalability = knowsScaling ? time?.scalability.model : nil
         self.frequencySensitivity = time?.frequencySensitivity

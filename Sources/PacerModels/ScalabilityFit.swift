@@ -19,8 +19,8 @@ public struct ScalabilityPoint: Hashable, Sendable {
 public struct ScalabilityFit: Hashable, Sendable {
     /// How much the points could determine.
     public enum Basis: String, Hashable, Sendable, Codable {
-        /// One core count: ideal scaling is assumed, nothing is known.
-        case assumedIdeal
+        /// One core count: nothing is known, and ideal scaling is assumed, or what the prior says is usual.
+        case assumed
         /// Two core counts: contention alone, coherency assumed absent.
         case contention
         /// Three or more core counts: contention and coherency.
@@ -47,21 +47,26 @@ public struct ScalabilityFit: Hashable, Sendable {
     /// Root mean square of the relative deviations of the points from the law.
     public let deviation: Double
 
-    /// What is held of σ and κ before anything is measured: zero, give or take a standard deviation.
+    /// What is held of σ and κ before anything is measured: zero, give or take a standard deviation. Of what
+    /// lies many deviations off it holds nothing: there are programs unlike most.
     public struct Prior: Hashable, Sendable {
         /// Of σ.
         public var contention: Double
         /// Of κ times the square of the largest core count that was measured.
         public var coherency: Double
+        /// The σ of a program that was measured on one core count alone.
+        public var usual: Double
+        /// Beyond so many standard deviations the prior loses its force.
+        static let far = 10.0
 
         /// What programs commonly have: among core counts that lie close together it keeps the law sane.
-        public static let common = Prior(contention: 0.15, coherency: 0.5)
+        public static let common = Prior(contention: 0.15, coherency: 0.5, usual: 0.03)
     }
 
     /// The law for `points`; `nil` when none of them has a positive finite rate.
     ///
     /// Minimises Σ ((X(nᵢ)/xᵢ − 1)/eᵢ)² over γ > 0, σ ≥ 0, κ ≥ 0, plus the squares of σ and κ over the
-    /// deviations of `prior`, if there is one. The start is the law that is linear in its parameters,
+    /// deviations of `prior`, if there is one, or of 10·(2 − 10/r) for such an r above 10. The start is the law that is linear in its parameters,
     /// n/X = 1/γ + σ/γ·(n − 1) + κ/γ·n(n − 1), by non-negative least squares.
     public init?(_ points: [ScalabilityPoint], prior: Prior? = nil) {
         let usable = points.filter { $0.rate > 0 && $0.rate.isFinite && $0.cores > 0 }
@@ -69,7 +74,7 @@ public struct ScalabilityFit: Hashable, Sendable {
         guard !usable.isEmpty else { return nil }
         let counts = Set(usable.map(\.cores)).count
         let basis: Basis =
-            counts == 1 ? .assumedIdeal : counts == 2 ? .contention : .contentionAndCoherency
+            counts == 1 ? .assumed : counts == 2 ? .contention : .contentionAndCoherency
         let free = counts == 1 ? 1 : counts == 2 ? 2 : 3
         let start = ScalabilityFit.linearStart(usable, parameters: free)
         let scale = start[0]
@@ -80,7 +85,10 @@ public struct ScalabilityFit: Hashable, Sendable {
             ScalabilityFit.linearise(usable, scale: scale, prior: prior, at: $0)
         }
         let padded = best + [Double](repeating: 0, count: 3 - free)
-        self.model = ScalabilityModel(base: padded[0] * scale, contention: padded[1], coherency: padded[2])
+        let usual = counts == 1 ? prior?.usual ?? 0 : 0
+        self.model = ScalabilityModel(
+            base: padded[0] * scale * (1 + usual * Double(usable[0].cores - 1)),
+            contention: padded[1] + usual, coherency: padded[2])
         self.basis = basis
         self.errors = ScalabilityFit.standardErrors(usable, scale: scale, at: best)
         let model = self.model
@@ -125,8 +133,10 @@ public struct ScalabilityFit: Hashable, Sendable {
             let widths = [prior.contention, prior.coherency / (widest * widest)]
             for (index, width) in zip(1..<parameters.count, widths) {
                 var row = [Double](repeating: 0, count: parameters.count)
-                row[index] = 1 / width
-                residuals.append(parameters[index] / width)
+                let deviations = parameters[index] / width
+                let isFar = deviations > Prior.far
+                residuals.append(isFar ? Prior.far * (2 - Prior.far / deviations) : deviations)
+                row[index] = (isFar ? (Prior.far / deviations) * (Prior.far / deviations) : 1) / width
                 jacobian.append(row)
             }
         }

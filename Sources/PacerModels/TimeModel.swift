@@ -178,7 +178,7 @@ extension TimeModel {
     ) -> ResidualField.Spread {
         let cores: Double
         switch basis {
-        case .assumedIdeal: cores = 0.4
+        case .assumed: cores = 0.4
         case .contention: cores = 0.2
         case .contentionAndCoherency: cores = lawError
         }

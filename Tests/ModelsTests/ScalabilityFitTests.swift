@@ -97,7 +97,7 @@ import Testing
 
     @Test func `one core count assumes ideal scaling and says so`() throws {
         let fit = try #require(ScalabilityFit([ScalabilityPoint(cores: 4, rate: 8, relativeError: 0.01)]))
-        #expect(fit.basis == .assumedIdeal)
+        #expect(fit.basis == .assumed)
         #expect(fit.errors == nil)
         #expect(agree(fit.model.rate(cores: 8), 16, within: 1e-9))
     }
@@ -128,7 +128,7 @@ import Testing
                 ScalabilityPoint(cores: 1, rate: 12, relativeError: 0.10),
             ]))
         #expect(fit.model.base > 10 && fit.model.base < 10.1)
-        #expect(fit.basis == .assumedIdeal)
+        #expect(fit.basis == .assumed)
     }
 
     @Test func `the order of the points does not matter`() throws {
@@ -160,8 +160,24 @@ import Testing
         let held = try #require(ScalabilityFit(points, prior: .common)?.model)
         #expect(agree(held.contention, 0.04, within: 0.02))
         #expect(agree(held.coherency, 0.001, within: 0.02))
-        let single = ScalabilityFit([points[3]], prior: .common)
-        #expect(single == ScalabilityFit([points[3]]))
+    }
+
+    @Test func `a prior lets go of a program that is unlike most`() throws {
+        // Far slower on all cores than on four: 164 standard deviations from what is usual of κ.
+        let truth = ScalabilityModel(base: 0.05, contention: 0.02, coherency: 0.05)
+        let held = try #require(ScalabilityFit(Self.points(truth, at: [1, 20, 40]), prior: .common)?.model)
+        for n in [1, 2, 4, 8, 12, 20, 40] {
+            #expect(agree(held.rate(cores: n), truth.rate(cores: n), within: 0.02), "\(n) cores")
+        }
+    }
+
+    @Test func `with a prior one core count scales as is usual, as documented`() throws {
+        let fit = try #require(
+            ScalabilityFit([ScalabilityPoint(cores: 40, rate: 8, relativeError: 0.01)], prior: .common))
+        #expect(fit.basis == .assumed)
+        #expect(agree(fit.model.rate(cores: 40), 8, within: 1e-9))
+        #expect(abs(fit.model.rate(cores: 20) - 5.529) < 5e-4)
+        #expect(abs(fit.model.rate(cores: 1) - 0.434) < 5e-4)
     }
 
     @Test func `points without a positive rate are left out`() {

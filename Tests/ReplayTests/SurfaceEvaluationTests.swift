@@ -195,6 +195,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [1.25, 1.5, 3])
+    func `a program that is slower on all cores than on one ends near the optimum`(_ factor: Double) throws {
+        // 39.5 s on 40 cores, 8 s on four, 20 s on one.
+        let surface = surface(
+            "locked", cores: [1, 2] + (1...10).map { $0 * 4 }, gigahertz: [0.95],
+            time: { n, _ in 20 * (1 + 0.05 * n * (n - 1)) / n }, power: { n, _ in 150 + 1.5 * n })
+        let result = surface.evaluate(try shipped("minimum-energy"), trial(factor, idle: 150))
+        #expect(!result.isMissed, "\(result.time) of \(result.deadline)")
+        #expect(try #require(result.excess) < 0.15)
+    }
+
     @Test func `with fewer than three others a program is as if cold`() throws {
         let policy = try shipped("minimum-energy")
         let surfaces = try Self.measured("arm")
