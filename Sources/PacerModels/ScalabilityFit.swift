@@ -66,8 +66,9 @@ public struct ScalabilityFit: Hashable, Sendable {
     /// The law for `points`; `nil` when none of them has a positive finite rate.
     ///
     /// Minimises Σ ((X(nᵢ)/xᵢ − 1)/eᵢ)² over γ > 0, σ ≥ 0, κ ≥ 0, plus the squares of σ and κ over the
-    /// deviations of `prior`, if there is one, or of 10·(2 − 10/r) for such an r above 10. The start is the law that is linear in its parameters,
-    /// n/X = 1/γ + σ/γ·(n − 1) + κ/γ·n(n − 1), by non-negative least squares.
+    /// deviations of `prior`, if there is one, or of 10·(2 − 10/r) for such an r above 10. The start is the
+    /// law that is linear in its parameters, n/X = 1/γ + σ/γ·(n − 1) + κ/γ·n(n − 1), by non-negative least
+    /// squares.
     public init?(_ points: [ScalabilityPoint], prior: Prior? = nil) {
         let usable = points.filter { $0.rate > 0 && $0.rate.isFinite && $0.cores > 0 }
             .sorted { ($0.cores, $0.rate, $0.relativeError) < ($1.cores, $1.rate, $1.relativeError) }

@@ -63,6 +63,8 @@ extension EndToEnd {
             try Daemon.with { daemon in
                 let id = try daemon.submit(script: "touch up; until [ -e stop ]; do sleep 0.05; done")
                 try poll("it runs") { daemon.exists("up") }
+                // Who is killed takes the last hundredth of a second of its journal along.
+                try poll("the journal knows") { try daemon.pacer("export").text.contains("\"launched\"") }
                 daemon.kill()
                 try daemon.start()
                 try daemon.touch("stop")
