@@ -1,4 +1,4 @@
-public import PacerPlatform
+import PacerPlatform
 public import PacerUnits
 
 /// What is believed of other classes of jobs on the same machine: a job of a class that is not known yet is
@@ -27,9 +27,6 @@ public struct OtherClasses: Hashable, Sendable {
         self.times = times.filter { $0.value.count == classes.count }
         self.powers = powers.filter { $0.value.count == classes.count }
     }
-
-    /// The configurations of which all classes have an estimate.
-    public var configurations: Set<Configuration> { Set(times.keys) }
 }
 
 /// A law that was fitted to a job, taken as one among what other classes do.
