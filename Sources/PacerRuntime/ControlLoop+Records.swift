@@ -181,12 +181,12 @@ extension ControlLoop {
     }
 
     private static let profilesKept = 256
-    private static let classesRecalled = 64
 
     /// What is remembered of the classes that ran last; none where the store cannot tell.
     static func latestClasses(on machine: Machine, _ ports: Ports) -> [ClassProfile] {
         do throws(PortError) {
-            return try ports.store.latestProfiles(machineName: machine.name, limit: classesRecalled)
+            return try ports.store.latestProfiles(
+                machineName: machine.name, limit: EngineStart.mostClasses)
         } catch {
             ports.log(.warning, "jobs of new classes are not compared with earlier ones: \(error)")
             return []

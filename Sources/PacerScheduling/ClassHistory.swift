@@ -12,10 +12,8 @@ struct ClassHistory: Sendable {
         var estimates: [Estimate]?
     }
 
-    /// So many classes of one user are kept …
+    /// So many classes of one user are kept, and ``EngineStart/mostClasses`` of all users.
     static let mostOfUser = 8
-    /// … and so many of all users.
-    static let most = 64
 
     /// The one that ran last comes last.
     private var entries: [Entry] = []
@@ -42,7 +40,7 @@ struct ClassHistory: Sendable {
         {
             entries.remove(at: oldest)
         }
-        if entries.count > Self.most { entries.removeFirst() }
+        if entries.count > EngineStart.mostClasses { entries.removeFirst() }
     }
 
     /// What the user's other classes do, if this is believed of the machine's power; `estimates` fits one.

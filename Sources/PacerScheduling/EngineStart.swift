@@ -20,8 +20,11 @@ public struct EngineStart: Hashable, Sendable, Codable {
     public var shares: [UserShare] = []
     /// When jobs came; `nil` where none has been seen to come.
     public var arrivals: Arrivals?
-    /// What is remembered of the classes that ran last; the last one comes last.
+    /// What is remembered of the classes that ran last; the last one comes last. Of more than
+    /// ``mostClasses`` an engine makes no use.
     public var classes: [ClassProfile] = []
+    /// So many classes of all users are kept.
+    public static let mostClasses = 64
     /// The policy whose queue is the machine's; `nil` for earliest deadline first.
     public var queuePolicy: String?
 

@@ -58,7 +58,7 @@ import Testing
     @Test func `many users take no more than there is room for`() {
         let users = (1...100).map { UserID($0) }
         let history = Self.history(users.map { Self.profile("x", user: $0) })
-        #expect(history.profiles.map(\.user) == users.suffix(ClassHistory.most))
+        #expect(history.profiles.map(\.user) == users.suffix(EngineStart.mostClasses))
     }
 
     @Test func `a class that was hardly measured is none, also if it was one before`() {
