@@ -38,14 +38,18 @@ public struct ProbeQuestion: Sendable {
     public var rateError: Double
     /// Relative standard error of the power that a probe will measure.
     public var powerError: Double
-    /// Time lost by a change of configuration.
-    public var switchCost: Seconds
+    /// Time lost by changes of configuration.
+    public var switchCost: SwitchCost
+    /// Where the job runs.
+    public var current: Configuration?
+    /// Where it goes if nothing is measured.
+    public var next: Configuration?
 
     /// A question about `estimates`.
     public init(
         estimates: [Estimate], excluded: Set<Configuration>, work: Double?, time: Seconds?,
         idlePower: Watts, window: Seconds, rateError: Double, powerError: Double,
-        switchCost: Seconds
+        switchCost: SwitchCost, current: Configuration?, next: Configuration?
     ) {
         self.estimates = estimates
         self.excluded = excluded
@@ -56,6 +60,8 @@ public struct ProbeQuestion: Sendable {
         self.rateError = rateError
         self.powerError = powerError
         self.switchCost = switchCost
+        self.current = current
+        self.next = next
     }
 
     /// The probes that pay, the best first.
@@ -98,13 +104,15 @@ private struct PriceLine {
     /// What the rest of the job takes: joules, or seconds.
     let total: Double
     private let window: Double
-    private let switchCost: Double
+    private let lost: (Configuration) -> Double
     private let rateError: Double
     private let powerError: Double
 
     init?(_ question: ProbeQuestion, _ estimates: [Estimate]) {
         window = question.window.value
-        switchCost = question.switchCost.value
+        lost = { [switchCost = question.switchCost, current = question.current, next = question.next] in
+            switchCost.detour(from: current, by: $0, to: next).value
+        }
         rateError = question.rateError
         powerError = question.powerError
         guard let work = question.work, work > 0 else { return nil }
@@ -180,12 +188,12 @@ private struct PriceLine {
         }
     }
 
-    /// What the window and the ways there and back cost.
+    /// What the window and the detour cost.
     func cost(_ estimate: Estimate) -> Double {
         if case .speed(let fastest, _) = aim {
-            return window * max(0, 1 - estimate.rate / fastest) + 2 * switchCost
+            return window * max(0, 1 - estimate.rate / fastest) + lost(estimate.configuration)
         }
         let above = max(0, estimate.power.value - base - slope * estimate.rate)
-        return window * above + 2 * switchCost * max(0, estimate.power.value - base)
+        return window * above + lost(estimate.configuration) * max(0, estimate.power.value - base)
     }
 }

@@ -133,9 +133,7 @@ extension GridPolicy {
     /// constant idle energy is included, so that figures of one view can be compared.
     private func energy(_ estimate: Estimate, work: Double, time: Seconds?, _ view: PlanningView) -> Joules {
         let running = Seconds(work / estimate.rate)
-        let switching =
-            view.current == nil || view.current == estimate.configuration
-            ? Joules.zero : estimate.power * view.switchCost
+        let switching = estimate.power * view.switchCost.between(view.current, estimate.configuration)
         guard accounting == .horizon, let time else { return estimate.power * running + switching }
         let idle = Seconds(max(0, time.value - running.value))
         return estimate.power * running + view.idlePower * idle + switching
@@ -183,17 +181,18 @@ extension GridPolicy {
         }
         // The slow stretch is what uncertainty eats first, so a tiny one is not worth the change.
         let slowTime = time - fastTime
-        guard slowTime > view.switchCost * 2, fastTime > view.switchCost * 2 else { return nil }
-        let changes = view.current == slow ? 1.0 : 2.0
+        let change = view.switchCost.between(slow, fast)
+        guard slowTime > change * 2, fastTime > change * 2 else { return nil }
+        let isThere = view.current == slow
         // As much of the slow stretch as is possible before the job must hurry, then fast and idle: going
         // back for less than what the changes cost would be done again and again.
         let stretch =
-            changes > 1 ? min(slowTime, unhurried(edge.slow, work: work, time: time, view)) : slowTime
+            isThere ? slowTime : min(slowTime, unhurried(edge.slow, work: work, time: time, view))
         let rest =
             stretch < slowTime ? Seconds((work - edge.slow.rate * stretch.value) / edge.fast.rate) : fastTime
         let energy =
             edge.slow.power * stretch + edge.fast.power * rest + idle * max(.zero, time - stretch - rest)
-            + edge.fast.power * view.switchCost * changes
+            + edge.fast.power * (view.switchCost.between(view.current, slow) + change)
         return Plan(
             segments: [
                 PlanSegment(configuration: slow, duration: slowTime),

@@ -24,6 +24,6 @@ extension GridPolicy {
             estimates: allowed(view), excluded: terms.excluded, work: view.remainingWork,
             time: view.remainingTime, idlePower: accounting == .horizon ? view.idlePower : .zero,
             window: terms.window, rateError: terms.rateError, powerError: terms.powerError,
-            switchCost: view.switchCost)
+            switchCost: view.switchCost, current: view.current, next: terms.next)
     }
 }

@@ -47,8 +47,8 @@ enum JournalChecks {
             constants.longestPeriod,
         ]
         let times = [
-            constants.settling, constants.switchCost, constants.dwell, constants.declarationGrace,
-            constants.shortestReserve, constants.grace,
+            constants.settling, constants.switchCost, constants.frequencySwitchCost, constants.dwell,
+            constants.declarationGrace, constants.shortestReserve, constants.grace,
         ]
         let shares = [
             constants.tightness, constants.lastReserve, constants.probeShare, constants.surveyCost,

@@ -39,7 +39,7 @@ public struct JournalCollector: Sendable {
         var request: JobRequest
         var isWhole: Bool
         var time: [Configuration: Seconds] = [:]
-        var changes = 0
+        var lost = Seconds.zero
         var last: Configuration?
         var busy = Seconds.zero
         var progress: Progress?
@@ -82,7 +82,7 @@ public struct JournalCollector: Sendable {
             for id in engine.activeJobs {
                 guard let allocation = engine.allocation(of: id), var run = runs[id] else { continue }
                 let configuration = allocation.configuration
-                if let last = run.last, last != configuration { run.changes += 1 }
+                run.lost += start.constants.changes.between(run.last, configuration)
                 run.last = configuration
                 run.time[configuration, default: .zero] += entry.at - before
                 runs[id] = run
@@ -203,7 +203,7 @@ public struct JournalCollector: Sendable {
         }
         guard believed > 0, held > .zero else { return nil }
         // What changes of configuration cost is paid in the simulation as well.
-        let lost = min(0.5, start.constants.switchCost * Double(run.changes) / total)
+        let lost = min(0.5, run.lost / total)
         let scale = record.work.done / (believed * (1 - lost))
         let busy = min(1, run.busy / held)
         var request = record.request

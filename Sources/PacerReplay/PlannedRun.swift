@@ -41,7 +41,7 @@ struct PlannedRun {
     private let replay: Replay
     private let reserve: Double
     private let lastReserve: Double
-    private let switchCost: Double
+    private let changes: SwitchCost
     private let needsCores: Bool
     private let dwell: Int64
     private var books: ReplayBooks
@@ -60,7 +60,7 @@ struct PlannedRun {
         // What is known needs a fifth of the margin, as in the engine.
         reserve = replay.policy.margin * 0.2
         lastReserve = min(replay.policy.margin, replay.constants.lastReserve)
-        switchCost = replay.constants.switchCost.value
+        changes = replay.constants.changes
         books = ReplayBooks(replay)
         pool = CorePool(machine)
         dwell = Replay.nanoseconds(replay.constants.dwell.value)
@@ -211,7 +211,7 @@ struct PlannedRun {
             limit = Replay.seconds(deadline - now)
             let submitted = replay.workload.jobs[entry.job].submitted.nanoseconds
             let last = Replay.seconds(deadline - submitted) * lastReserve
-            time = (limit - last) * (1 - reserve) - (reserve > 0 ? 2 * switchCost : 0)
+            time = (limit - last) * (1 - reserve) - (reserve > 0 ? 2 * changes.cores.value : 0)
         }
         var contender = Contender(
             table: entry.table, work: entry.workLeft(at: now), time: time, limit: limit, cores: entry.range,
@@ -243,6 +243,7 @@ struct PlannedRun {
         let chosen = replay.tables[live[index].table].options[option]
         let hasBegun = live[index].hasBegun
         let before = live[index].coreCount
+        let earlier = before > 0 ? Configuration(cores: before, frequency: live[index].frequency) : nil
         books.occupy(chosen.cores - before)
         if needsCores {
             if chosen.cores > before {
@@ -261,7 +262,9 @@ struct PlannedRun {
         live[index].uncoreBefore = books.uncoreOfACore
         if before == 0 { live[index].goesOnSince = now }
         if hasBegun {
-            live[index].stalledUntil = now + Replay.nanoseconds(switchCost)
+            let lost = earlier.map { changes.between($0, chosen.configuration) } ?? changes.cores
+            live[index].stalledUntil = max(
+                live[index].stalledUntil, now + Replay.nanoseconds(lost.value))
             books.countSwitch(of: live[index].job)
         } else {
             live[index].hasBegun = true

@@ -227,7 +227,9 @@ public struct Simulation: Sendable {
         body(&self)
         for (id, earlier) in zip(jobs, before) {
             guard var entry = running[id], let earlier, configuration(of: entry) != earlier else { continue }
-            entry.stalledUntil = now + engine.constants.switchCost
+            // Cores and frequency of one change come as two commands at one instant: the longer time counts.
+            let lost = engine.constants.changes.between(earlier, configuration(of: entry))
+            entry.stalledUntil = max(entry.stalledUntil, now + lost)
             running[id] = entry
         }
     }

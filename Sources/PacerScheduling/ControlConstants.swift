@@ -1,3 +1,4 @@
+public import PacerPlatform
 public import PacerUnits
 
 /// The engine's times and thresholds. Live running and replay use the same ones.
@@ -21,8 +22,10 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     public var firstPeriod = Seconds(0.6)
     /// A rate is in doubt while its relative error is above this.
     public var doubtfulError = 0.02
-    /// Work lost by a change of configuration.
+    /// Time without work when a job's cores change: its threads are spread anew and caches refill.
     public var switchCost = Seconds(0.02)
+    /// The same when only its frequency changes.
+    public var frequencySwitchCost = Seconds(0.002)
     /// A configuration is kept at least this long unless the deadline needs another.
     public var dwell = Seconds(0.8)
     /// A job gets this long to declare progress before a proxy is taken.
@@ -46,6 +49,9 @@ public struct ControlConstants: Hashable, Sendable, Codable {
 
     /// The standard times and thresholds.
     public init() {}
+
+    /// What changes of configuration cost.
+    public var changes: SwitchCost { SwitchCost(cores: switchCost, frequency: frequencySwitchCost) }
 }
 
 extension ControlConstants {
@@ -63,7 +69,12 @@ extension ControlConstants {
         longestPeriod = try container.decodeIfPresent(Seconds.self, forKey: .longestPeriod) ?? longestPeriod
         firstPeriod = try container.decodeIfPresent(Seconds.self, forKey: .firstPeriod) ?? firstPeriod
         doubtfulError = try container.decodeIfPresent(Double.self, forKey: .doubtfulError) ?? doubtfulError
-        switchCost = try container.decodeIfPresent(Seconds.self, forKey: .switchCost) ?? switchCost
+        let switchCost = try container.decodeIfPresent(Seconds.self, forKey: .switchCost)
+        // Older versions knew one cost of all changes.
+        frequencySwitchCost =
+            try container.decodeIfPresent(Seconds.self, forKey: .frequencySwitchCost) ?? switchCost
+            ?? frequencySwitchCost
+        self.switchCost = switchCost ?? self.switchCost
         dwell = try container.decodeIfPresent(Seconds.self, forKey: .dwell) ?? dwell
         declarationGrace =
             try container.decodeIfPresent(Seconds.self, forKey: .declarationGrace) ?? declarationGrace

@@ -32,7 +32,7 @@ extension Engine {
         let time = planningTime(job, sharing: false, at: start)
         return PlanningView(
             estimates: record.estimates, remainingWork: record.wholeWork, remainingTime: time?.remaining,
-            idlePower: record.idlePower ?? power.idle, switchCost: constants.switchCost, current: nil,
+            idlePower: record.idlePower ?? power.idle, switchCost: constants.changes, current: nil,
             reserve: time?.reserve ?? .zero, nextLook: nextLook(of: job, at: start))
     }
 }

@@ -30,12 +30,12 @@ extension Engine {
         guard expected * Double(job.probes.count) <= most else { return nil }
         let inflation = job.table.inflation()
         let here = job.state.allocation.map { [$0.configuration] } ?? []
+        let planned = plan.segments.first?.configuration
         let terms = ProbeTerms(
             excluded: job.skippedProbes.union(here), window: expected,
             rateError: MeasuringWindow.leastError * inflation.rate,
-            powerError: MeasuringWindow.leastError * inflation.power)
+            powerError: MeasuringWindow.leastError * inflation.power, next: planned)
         let isSafe = { self.isSafe($0, view, window: longest) }
-        let planned = plan.segments.first?.configuration
         var supposed = view
         supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
         let surveyed =

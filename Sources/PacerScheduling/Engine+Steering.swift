@@ -330,7 +330,7 @@ extension Engine {
         let time = planningTime(job, at: now)
         return PlanningView(
             estimates: estimates, remainingWork: planned.work.remaining, remainingTime: time?.remaining,
-            idlePower: power.idle, switchCost: constants.switchCost,
+            idlePower: power.idle, switchCost: constants.changes,
             current: job.state.allocation?.configuration, utilisation: job.utilisation,
             reserve: time?.reserve ?? .zero,
             nextLook: nextLook(of: job, at: now))

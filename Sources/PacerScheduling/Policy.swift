@@ -20,8 +20,8 @@ public struct PlanningView: Sendable {
     public var remainingTime: Seconds?
     /// Power of the machine when nothing runs.
     public var idlePower: Watts
-    /// Time lost by a change of configuration.
-    public var switchCost: Seconds
+    /// Time lost by changes of configuration.
+    public var switchCost: SwitchCost
     /// The configuration the job runs at, if it does.
     public var current: Configuration?
     /// Share of the cores' time in which the job really ran, 0…1; what a load-following governor would see.
@@ -34,7 +34,7 @@ public struct PlanningView: Sendable {
     /// A view of a job that keeps its cores busy and has no reserve, unless said otherwise.
     public init(
         estimates: [Estimate], remainingWork: Double?, remainingTime: Seconds?, idlePower: Watts,
-        switchCost: Seconds, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero,
+        switchCost: SwitchCost, current: Configuration?, utilisation: Double = 1, reserve: Seconds = .zero,
         nextLook: Seconds = .infinity
     ) {
         self.estimates = estimates
@@ -174,12 +174,18 @@ public struct ProbeTerms: Hashable, Sendable {
     public var rateError: Double
     /// Relative standard error of the power that it will measure.
     public var powerError: Double
+    /// Where the job goes if nothing is measured.
+    public var next: Configuration?
 
     /// Terms of a probe that lasts for `window`.
-    public init(excluded: Set<Configuration>, window: Seconds, rateError: Double, powerError: Double) {
+    public init(
+        excluded: Set<Configuration>, window: Seconds, rateError: Double, powerError: Double,
+        next: Configuration?
+    ) {
         self.excluded = excluded
         self.window = window
         self.rateError = rateError
         self.powerError = powerError
+        self.next = next
     }
 }

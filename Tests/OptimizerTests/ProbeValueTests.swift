@@ -10,6 +10,7 @@ import Testing
     private static let a = Configuration(cores: 1, frequency: Hertz(1e9))
     private static let b = Configuration(cores: 2, frequency: Hertz(1e9))
     private static let c = Configuration(cores: 3, frequency: Hertz(1e9))
+    private static let changes = SwitchCost(cores: Seconds(0.02), frequency: Seconds(0.002))
 
     private static func belief(
         _ at: Configuration, _ rate: Double, _ power: Double, rateError: Double = 0, powerError: Double? = 0
@@ -30,7 +31,7 @@ import Testing
                 belief(c, rate, power, rateError: rateError, powerError: powerError),
             ],
             excluded: [], work: work, time: time.map { Seconds($0) }, idlePower: Watts(10),
-            window: Seconds(1), rateError: noise, powerError: noise, switchCost: Seconds(0.02))
+            window: Seconds(1), rateError: noise, powerError: noise, switchCost: changes, current: a, next: a)
     }
 
     /// What measuring C is worth, whether or not it pays.
@@ -48,6 +49,18 @@ import Testing
         #expect(abs(cost * 3000 - 2.24) < 1e-9)
     }
 
+    @Test func `a probe on the way costs only what it is out of the way`() {
+        var question = Self.question()
+        let straight = Self.gain(question)
+        // On the way from A to B, both of which have other cores, C is one change more instead of two.
+        question.next = Self.b
+        #expect(abs(Self.gain(question) - straight - 0.02 * 31) < 1e-9)
+        // Where only the frequency changes, there and back are 4 ms.
+        question.current = Configuration(cores: 3, frequency: Hertz(2e9))
+        question.next = question.current
+        #expect(abs(Self.gain(question) - straight - 0.036 * 31) < 1e-9)
+    }
+
     @Test(arguments: UInt64(1)...120)
     func `nothing is worth measuring where everything is known`(seed: UInt64) {
         var surface = Surface(seed: seed)
@@ -58,7 +71,7 @@ import Testing
                 let question = ProbeQuestion(
                     estimates: surface.estimates, excluded: [], work: top * share * (time ?? 50),
                     time: time.map { Seconds($0) }, idlePower: surface.idle, window: Seconds(0.3),
-                    rateError: 0.01, powerError: 0.01, switchCost: Seconds(0.02))
+                    rateError: 0.01, powerError: 0.01, switchCost: Self.changes, current: nil, next: nil)
                 #expect(question.worthwhile().isEmpty, "\(surface), \(share) of the top rate")
                 // The same, where something is doubtful, finds probes.
                 var doubtful = question

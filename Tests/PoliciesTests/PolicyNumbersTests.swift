@@ -103,7 +103,7 @@ import Testing
 
     @Test func `a mix shorter than two changes of configuration is not taken`() throws {
         var view = smallView(work: 54, time: 20)
-        view.switchCost = Seconds(5)
+        view.switchCost = SwitchCost(cores: Seconds(5), frequency: Seconds(5))
         let plan = try shipped("minimum-energy").plan(view)
         #expect(plan.segments.map(\.configuration) == [Configuration(cores: 2, frequency: Hertz(2e9))])
     }
@@ -113,7 +113,7 @@ import Testing
         var view = smallView(work: 54, time: 17, current: fast)
         for index in view.estimates.indices { view.estimates[index].rateError = 0.05 }
         view.nextLook = Seconds(0.3)
-        view.switchCost = Seconds(0.02)
+        view.switchCost.cores = Seconds(0.02)
         // 54/17 lies between both rates: 4 s slow, then 13 s fast. The surest rate is 3.24 and the slow one at
         // least 1.71, so that only (3.24 · 17 − 54)/(3.24 − 1.71) = 0.71 s of the four can be had now, which
         // save 0.4 %: less than is in doubt.

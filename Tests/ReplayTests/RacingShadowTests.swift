@@ -45,6 +45,7 @@ import Testing
         let policy = try shipped("race-to-idle")
         var constants = ControlConstants()
         constants.switchCost = .zero
+        constants.frequencySwitchCost = .zero
         var count = 0
         for seed in UInt64(1)...40 {
             let cores = [1, 2, 4, 8][Int(seed % 4)]

@@ -153,7 +153,8 @@ struct ScheduleAudit {
         let kind = workload.kinds[job.kind]
         let top = machine.machine.topFrequency
         let reference = kind.speed(Configuration(cores: job.cores, frequency: top), top: top)
-        let lost = ControlConstants().switchCost.value
+        // Several changes at one instant are seen as one, so the costliest kind is allowed for.
+        let lost = ControlConstants().changes.cores.value
         for segment in segments {
             let configuration = Configuration(cores: segment.cores.count, frequency: segment.frequency)
             let rate = kind.speed(configuration, top: top) / reference

@@ -18,7 +18,8 @@ import Testing
         var energy = 0.0
         var time = 0.0
         var work = 0.0
-        for stretch in result.timeline {
+        var before: Configuration?
+        for (index, stretch) in result.timeline.enumerated() {
             let point = surface.points.first { $0.configuration == stretch.configuration }
             guard let point else {
                 Issue.record("\(name): the table has no \(stretch.configuration)")
@@ -30,6 +31,11 @@ import Testing
             work += stretch.work
             let isRunning = abs(stretch.work - length / point.time.value) <= 2e-9 / point.time.value + 1e-12
             #expect(isRunning || stretch.work == 0, "\(name): \(stretch)")
+            if stretch.work == 0, result.timeline.dropFirst(index + 1).first?.work ?? 0 > 0 {
+                let lost = ControlConstants().changes.between(before, stretch.configuration)
+                #expect(abs(length - lost.value) < 1e-6, "\(name): \(stretch)")
+            }
+            before = stretch.configuration
         }
         let rest = max(0, result.deadline.value - time)
         if trial.accounting == .horizon { energy += trial.idlePower.value * rest }

@@ -234,7 +234,7 @@ func optimum(_ law: Law, cores: Int, work: Double, deadline: Double) -> Double? 
         let pressed = run([
             simulated(1, work: 60, deadline: 200),
             simulated(
-                2, work: 40, deadline: 40, policy: "race-to-idle", shape: .rigid(cores: 4), submitted: 2,
+                2, work: 40, deadline: 32, policy: "race-to-idle", shape: .rigid(cores: 4), submitted: 2,
                 estimate: Seconds(10)),
         ])
         #expect(pressed.records.allSatisfy { $0.keptDeadline == true })

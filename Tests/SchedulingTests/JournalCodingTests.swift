@@ -191,6 +191,15 @@ import Testing
         #expect(read == expected)
     }
 
+    @Test func `where one cost of all changes was known it is that of both kinds`() throws {
+        let read = try Self.decoded(ControlConstants.self, Data(#"{"switchCost":0.03}"#.utf8))
+        #expect(read.changes == SwitchCost(cores: Seconds(0.03), frequency: Seconds(0.03)))
+        var constants = ControlConstants()
+        constants.frequencySwitchCost = Seconds(0.007)
+        let again = try Self.decoded(ControlConstants.self, JSONEncoder().encode(constants))
+        #expect(again == constants)
+    }
+
     @Test(arguments: [
         #""cores":[]"#, #""cores":[{"core":0,"cpus":"0","package":0},{"core":0,"cpus":"1","package":0}]"#,
         #""cores":[{"core":5,"cpus":"0","package":0}]"#, #""cores":[{"core":0,"cpus":"x","package":0}]"#,
