@@ -9,6 +9,16 @@ extension Engine {
     struct Probe: Hashable {
         var configuration: Configuration
         var reason: String
+        /// What must stay possible while it is made.
+        var lifeline: Lifeline?
+    }
+
+    /// How a deadline is kept once a probe is over: what is left then, at a rate that can be relied on.
+    struct Lifeline: Hashable {
+        /// The surest rate that is known, work/s.
+        var rate: Double
+        /// When the work must be done.
+        var until: Instant
     }
 
     /// The configuration to measure next; `nil` when nothing is worth it, or nothing is safe.
@@ -35,20 +45,25 @@ extension Engine {
             excluded: job.skippedProbes.union(here), window: expected,
             rateError: MeasuringWindow.leastError * inflation.rate,
             powerError: MeasuringWindow.leastError * inflation.power, next: planned)
-        let isSafe = { self.isSafe($0, view, window: longest) }
+        let lifeline = lifeline(view, at: now)
+        let probe = { Probe(configuration: $0, reason: $1, lifeline: lifeline) }
+        let isSafe = { (place: Configuration) in
+            view.estimates.first { $0.configuration == place }
+                .map { self.isSafe($0, view, lifeline, span: expected, longest: longest) } ?? false
+        }
         var supposed = view
         supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
         let surveyed =
             job.others == nil ? survey(job, supposed, terms, upTo: constants.surveyCost * need) : []
         if let first = surveyed.first(where: isSafe) {
-            return Probe(configuration: first, reason: "one of the few that tell most of all the others")
+            return probe(first, "one of the few that tell most of all the others")
         }
         if let planned, !job.knows(planned), !terms.excluded.contains(planned), isSafe(planned) {
-            return Probe(configuration: planned, reason: "measures where the plan goes")
+            return probe(planned, "measures where the plan goes")
         }
         // What was measured may be measured again, where its error leaves room for a saving.
         return job.policy.worthwhileProbes(supposed, terms).first(where: isSafe).map {
-            Probe(configuration: $0, reason: "may save more than measuring it costs")
+            probe($0, "may save more than measuring it costs")
         }
     }
 
@@ -121,19 +136,40 @@ extension Engine {
         return fastest * max(Seconds(20), ran).value
     }
 
-    /// Whether a probe leaves enough time to keep the deadline whatever it shows, and is worth a window.
-    private func isSafe(_ candidate: Configuration, _ view: PlanningView, window: Seconds) -> Bool {
+    /// What a probe must not endanger; `nil` where there is nothing to lose: without a deadline, or with one
+    /// that nothing known is sure to keep.
+    private func lifeline(_ view: PlanningView, at now: Instant) -> Lifeline? {
+        guard let work = view.remainingWork, let time = view.remainingTime,
+            let rate = view.estimates.map(\.surestRate).max(), rate > 0, Seconds(work / rate) <= time
+        else { return nil }
+        return Lifeline(rate: rate, until: now + time)
+    }
+
+    /// Whether a probe is likely to leave enough time to keep the deadline, and is worth a window. Should it
+    /// do less than it is relied on for, it is broken off (``isSlipping(_:at:)``).
+    private func isSafe(
+        _ candidate: Estimate, _ view: PlanningView, _ lifeline: Lifeline?, span: Seconds, longest: Seconds
+    ) -> Bool {
         guard let fastest = view.estimates.max(by: { $0.rate < $1.rate }) else { return true }
         guard let work = view.remainingWork else {
-            return view.remainingTime == nil || candidate == fastest.configuration
+            return view.remainingTime == nil || candidate.configuration == fastest.configuration
         }
         let left = Seconds(work / fastest.rate)
-        guard left.value >= constants.windowsLeft * window.value else { return false }
+        guard left.value >= constants.windowsLeft * longest.value else { return false }
         guard let time = view.remainingTime else { return true }
-        let rescue = view.estimates.map(\.surestRate).max() ?? 0
-        // Nothing is counted on from the probe itself: it may turn out to stand still.
-        if Seconds(work / rescue) + window + constants.switchCost * 2 <= time { return true }
         // A deadline that no configuration known so far keeps is not endangered by looking for another.
-        return left > time + view.reserve
+        guard let lifeline else { return left > time + view.reserve }
+        let relied = candidate.surestRate * max(.zero, span - constants.settling).value
+        return Seconds(max(0, work - relied) / lifeline.rate) + span + breakingOff <= time
+    }
+
+    /// From the look that finds a probe too slow until the job is back at full speed.
+    private var breakingOff: Seconds { constants.probeTick + constants.switchCost * 2 }
+
+    /// Whether a probe has done so little that the deadline is in danger, should it go on.
+    func isSlipping(_ job: ActiveJob, at now: Instant) -> Bool {
+        guard let lifeline = job.lifeline, let total = job.work.total else { return false }
+        let left = max(0, total - (job.progress.latest?.done ?? job.work.done))
+        return now + Seconds(left / lifeline.rate) + breakingOff > lifeline.until
     }
 }

@@ -14,7 +14,8 @@ extension Engine {
             let tight = window.rate?.isTight(within: constants.tightness) ?? false
             // Who reports rarely is waited for.
             let isOver = now >= window.expires && (window.rate != nil || now >= window.expires + reports(job))
-            guard isOver || (tight && window.span >= constants.shortestWindow) else {
+            guard isOver || (tight && window.span >= constants.shortestWindow) || isSlipping(job, at: now)
+            else {
                 jobs[id] = job
                 return
             }
@@ -54,6 +55,7 @@ extension Engine {
         if job.policy.wantsProfile, let probe = nextProbe(job, counts, at: now) {
             job.probes.append(probe.configuration)
             job.note(.probe, probe.configuration, probe.reason, at: now)
+            job.lifeline = probe.lifeline
             move(&job, to: probe.configuration, purpose: .probe, at: now, &commands)
             return
         }

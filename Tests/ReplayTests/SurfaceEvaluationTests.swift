@@ -212,6 +212,20 @@ import Testing
         #expect(try #require(result.excess) < 0.15)
     }
 
+    @Test func `a deadline that all cores just keep leaves room for probes of fewer`() throws {
+        // 20.4 s on eight cores, 21 s on all 32, of 22.5 s.
+        let surface = surface(
+            "flat", cores: [1, 2] + (1...8).map { $0 * 4 }, gigahertz: [2],
+            time: { n, _ in 20 * (1 + 0.01 * abs(n.squareRoot() - 3) * (n < 9 ? 30 / n : 1)) },
+            power: { n, _ in 20 + 6 * n })
+        let cold = surface.evaluate(try shipped("minimum-energy"), trial(1.1, idle: 20))
+        #expect(!cold.isMissed)
+        #expect(try #require(cold.excess) < 0.5, "\(cold.timeline)")
+        let warm = surface.evaluate(try shipped("minimum-energy"), trial(1.1, .warm, idle: 20))
+        #expect(!warm.isMissed)
+        #expect(try #require(warm.excess) < 0.1, "\(warm.timeline)")
+    }
+
     @Test func `with fewer than three others a program is as if cold`() throws {
         let policy = try shipped("minimum-energy")
         let surfaces = try Self.measured("arm")
