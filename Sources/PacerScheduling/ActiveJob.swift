@@ -43,7 +43,7 @@ struct ActiveJob: Sendable {
     var table: MeasurementTable
     var signals: [Int: ContentionSignals] = [:]
     /// Rates of the class are this much higher in this run (other input, other units per item).
-    var priorScale: Double?
+    var speed = RunSpeed.same
     /// What the user's other classes do; `nil` before the first window, and where too few are known.
     var others: OtherClasses?
     /// What follows from all that; renewed whenever a window adds to it.
@@ -144,19 +144,19 @@ extension JobRequest {
 // MARK: - What is believed
 
 extension ActiveJob {
-    /// This run's measurements, and the class's where this run has none, scaled to this run.
+    /// What was measured in this run and, scaled to it, in its class.
     func knowledge(at now: Instant) -> [Measurement] {
         let own = table.measurements(at: now)
         guard let prior, isComparable(prior) else { return own }
-        let measured = Set(own.map(\.configuration))
-        let inherited = prior.measurements.filter { !measured.contains($0.configuration) }.map { row in
-            var row = row
-            row.rate *= priorScale ?? 1
-            // Another run of the class is not this run; what is common to all rows is in the scale.
-            row.rateError = max(row.rateError, 0.01)
-            return row
+        var known = Dictionary(own.map { ($0.configuration, $0) }) { first, _ in first }
+        for var row in prior.measurements {
+            row.rate *= speed.factor
+            // Another run of the class is not this run; what is common to all rows is in the factor.
+            row.rateError = max(row.rateError, 0.01, speed.error)
+            row.powerError = max(row.powerError, 0.005)
+            known[row.configuration] = known[row.configuration]?.joined(with: row) ?? row
         }
-        return (own + inherited).sorted { $0.configuration < $1.configuration }
+        return known.keys.sorted().compactMap { known[$0] }
     }
 
     /// Whether anything at all was measured, in this run or in the class.

@@ -24,7 +24,7 @@ extension Engine {
             if changed {
                 job.table.removeAll()
                 job.belief = nil
-                job.priorScale = nil
+                job.speed = .same
                 job.skippedProbes = []
                 job.window = nil
                 openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
@@ -167,9 +167,9 @@ extension Engine {
             }
         }
         let foretold =
-            job.table.isEmpty ? belief(of: job, at: now).model.estimate(measurement.configuration).rate : nil
+            job.table.isEmpty ? belief(of: job, at: now).model.estimate(measurement.configuration) : nil
         job.table.add(measurement, at: now)
-        rescale(&job, foretold.map { measurement.rate / $0 }, at: now)
+        rescale(&job, measurement, foretold, at: now)
         compare(&job, at: now)
         job.windowsTaken += 1
         if window.purpose == .probe { job.lastProbeSpan = window.span }
@@ -182,19 +182,17 @@ extension Engine {
         }
     }
 
-    /// Finds by how much this run is faster than its class: by what was measured of both, else by `first`,
-    /// the first window over what the class foretold. The median decides, the lower one of two, so that one
-    /// row of the class that was measured in the start of its program does not make all others seem fast.
-    private func rescale(_ job: inout ActiveJob, _ first: Double?, at now: Instant) {
+    /// Finds by how much this run is faster than its class: by what was measured of both, else by the first
+    /// window beside what the class foretold.
+    private func rescale(
+        _ job: inout ActiveJob, _ first: Measurement, _ foretold: Estimate?, at now: Instant
+    ) {
         guard let prior = job.prior, prior.source == job.progress.source else { return }
-        let ratios = job.table.measurements(at: now).compactMap { own in
-            prior.measurements.first { $0.configuration == own.configuration && $0.rate > 0 }
-                .map { own.rate / $0.rate }
-        }.sorted()
-        if !ratios.isEmpty {
-            job.priorScale = ratios[(ratios.count - 1) / 2]
-        } else if let first, first > 0, first.isFinite {
-            job.priorScale = first
+        if let speed = RunSpeed(of: job.table.measurements(at: now), in: prior.measurements) {
+            job.speed = speed
+        } else if let foretold, foretold.rate > 0 {
+            let variance = first.rateError * first.rateError + foretold.rateError * foretold.rateError
+            job.speed = RunSpeed(ratio: first.rate / foretold.rate, error: variance.squareRoot())
         }
     }
 

@@ -223,7 +223,7 @@ import Testing
         #expect(try #require(cold.excess) < 0.5, "\(cold.timeline)")
         let warm = surface.evaluate(try shipped("minimum-energy"), trial(1.1, .warm, idle: 20))
         #expect(!warm.isMissed)
-        #expect(try #require(warm.excess) < 0.1, "\(warm.timeline)")
+        #expect(try #require(warm.excess) < 0.2, "\(warm.timeline)")
     }
 
     @Test func `with fewer than three others a program is as if cold`() throws {
