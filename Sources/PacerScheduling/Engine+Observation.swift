@@ -25,6 +25,7 @@ extension Engine {
                 job.table.removeAll()
                 job.belief = nil
                 job.speed = .same
+                job.lifeline = nil
                 job.skippedProbes = []
                 job.window = nil
                 openWindow(&job, allocation.configuration, purpose: .probe, changed: false, at: now)
