@@ -59,7 +59,7 @@ struct ActiveJob: Sendable {
     /// Cores left alone by a probe of fewer: they stay the job's until it is known how many it needs.
     var reserved: [CoreID] = []
     var probes: [Configuration] = []
-    /// Probes that were given up: unsafe, not worth it, or without a result.
+    /// Where probes saw no work done: neither probed again nor planned for.
     var skippedProbes: Set<Configuration> = []
     var plan: Plan?
     var planMade: Instant?

@@ -20,8 +20,9 @@ extension Engine {
                 return
             }
             take(window, into: &job, at: now)
-            // Without a result the same probe would be made for ever.
-            if !job.table.configurations.contains(window.configuration) {
+            // Without a result the same probe would be made for ever. A job of which nothing is known has not
+            // begun yet: that says nothing of where it is.
+            if job.knowsSomething, !job.table.configurations.contains(window.configuration) {
                 job.skippedProbes.insert(window.configuration)
             }
         case .steady:
@@ -317,7 +318,10 @@ extension Engine {
     }
 
     func view(of job: ActiveJob, cores counts: [Int], at now: Instant) -> PlanningView? {
-        var estimates = belief(of: job, at: now).estimates(cores: counts)
+        // Where a probe saw no work done, no law is believed either.
+        var estimates = belief(of: job, at: now).estimates(cores: counts).filter {
+            !job.skippedProbes.contains($0.configuration) || job.knows($0.configuration)
+        }
         guard !estimates.isEmpty else { return nil }
         // Uncore power is drawn once, however many jobs run: each bears an equal part of it.
         let company = activeJobs.count { $0 != job.id }

@@ -11,12 +11,12 @@ import Testing
         objective: .energy, accounting: .horizon, margin: 0, references: [])
 
     /// One core: 1 GHz is believed to do 10/s, give or take 30 %; 2 GHz is known to do 20/s.
-    private func view(nextLook: Seconds) -> PlanningView {
+    private func view(nextLook: Seconds, _ origin: Estimate.Origin = .predicted) -> PlanningView {
         let slow = Configuration(cores: 1, frequency: Hertz(1e9))
         let fast = Configuration(cores: 1, frequency: Hertz(2e9))
         return PlanningView(
             estimates: [
-                Estimate(configuration: slow, rate: 10, rateError: 0.3, power: Watts(10), origin: .predicted),
+                Estimate(configuration: slow, rate: 10, rateError: 0.3, power: Watts(10), origin: origin),
                 Estimate(configuration: fast, rate: 20, rateError: 0, power: Watts(30), origin: .measured),
             ], remainingWork: 95, remainingTime: Seconds(10), idlePower: Watts(5), switchCost: .zero,
             current: nil, nextLook: nextLook)
@@ -32,6 +32,14 @@ import Testing
         // After 9 s at the safe rate of 7/s, 32 of 95 are left for 1 s at 20/s.
         let plan = policy.plan(view(nextLook: Seconds(9)))
         #expect(plan.segments.first?.configuration.frequency == Hertz(2e9))
+    }
+
+    @Test func `a rate that a law foretells must leave more time for mending than a measured one`() {
+        // After 7.9 s: at 7/s 39.7 of 95 are left, which 20/s do in 2.1 s; at 4/s 63.4 are, which they do not.
+        let measured = policy.plan(view(nextLook: Seconds(7.9), .measured))
+        #expect(measured.segments.first?.configuration.frequency == Hertz(1e9))
+        let foretold = policy.plan(view(nextLook: Seconds(7.9)))
+        #expect(foretold.segments.first?.configuration.frequency == Hertz(2e9))
     }
 
     @Test func `a plan that is never looked at again rests on safe rates alone`() {
