@@ -8,7 +8,7 @@ public struct RunSpeed: Hashable, Sendable {
     public var error: Double
 
     /// A run as fast as its class, as far as is known.
-    public static let same = RunSpeed(factor: 1, error: 0)
+    public static let same = RunSpeed(ratio: 1, error: 0)
 
     /// As the windows say, if they say so clearly.
     ///
@@ -20,11 +20,6 @@ public struct RunSpeed: Hashable, Sendable {
         let kept = excess == 0 ? 0 : max(0, 1 - error * error / (excess * excess))
         factor = 1 + excess * kept
         self.error = error * kept.squareRoot()
-    }
-
-    private init(factor: Double, error: Double) {
-        self.factor = factor
-        self.error = error
     }
 
     /// From what was measured in both, at the same configurations; `nil` where there is none.
@@ -73,9 +68,7 @@ extension Measurement {
     ) -> (Double, Double)? {
         let (first, second) = (one.error * one.error, other.error * other.error)
         let difference = one.value / other.value - 1
-        guard first > 0, second > 0,
-            difference * difference <= 4 * (first + second)
-        else { return nil }
+        guard first > 0, second > 0, difference * difference <= 4 * (first + second) else { return nil }
         let share = second / (first + second)
         return (one.value * share + other.value * (1 - share), (first * share).squareRoot())
     }
