@@ -22,6 +22,7 @@ public struct JobModel: Hashable, Sendable {
     public let power: PowerModel
     private let powerAmongOthers: LawAmongOthers
     private let powerField: ResidualField
+    private let effective: EffectiveCores
     private let measured: Set<Configuration>
     private let frequencies: [Hertz]
     private let coreCounts: [Int]
@@ -44,7 +45,12 @@ public struct JobModel: Hashable, Sendable {
         self.frequencies = Set(frequencies).sorted()
         self.coreCounts = Set(coreCounts).sorted()
 
-        let samples = JobModel.samples(measurements)
+        let effective = EffectiveCores(measurements)
+        self.effective = effective
+        // By the same rates as in estimates, or a measured place would not be found in the field.
+        let samples = JobModel.samples(measurements) {
+            effective.cores(at: $0, rate: time?.rate($0) ?? 0)
+        }
         let machine = JobModel.scaled(machine, to: samples)
         let activity = PowerFit.activity(samples, machine: machine) ?? 1
         let scaled = PowerModel(
@@ -59,14 +65,15 @@ public struct JobModel: Hashable, Sendable {
 
     /// What is believed about `configuration`.
     public func estimate(_ configuration: Configuration) -> Estimate {
-        let (power, powerError) = power(at: configuration)
         guard let time else {
+            let (power, powerError) = power(at: configuration, Double(configuration.cores))
             let clock = clockFactor(configuration.frequency)
             return Estimate(
                 configuration: configuration, rate: Double(configuration.cores) / clock, rateError: 0.5,
                 power: power, powerError: powerError, origin: .assumed)
         }
         let (rate, error) = time.belief(configuration)
+        let (power, powerError) = power(at: configuration, effective.cores(at: configuration, rate: rate))
         return Estimate(
             configuration: configuration, rate: rate, rateError: error, power: power, powerError: powerError,
             origin: measured.contains(configuration) ? .measured : .predicted)
@@ -81,8 +88,11 @@ public struct JobModel: Hashable, Sendable {
             over: coreCounts.flatMap { n in frequencies.map { Configuration(cores: n, frequency: $0) } })
     }
 
-    private func power(at configuration: Configuration) -> (power: Watts, error: Double) {
-        let law = power.power(cores: configuration.cores, at: configuration.frequency)
+    private func power(
+        at configuration: Configuration, _ effectiveCores: Double
+    ) -> (power: Watts, error: Double) {
+        let law = power.power(
+            cores: configuration.cores, at: configuration.frequency, effectiveCores: effectiveCores)
         let (value, deviations) = powerAmongOthers.value(at: configuration, law: (law - power.idle).value)
         let (deviation, error) = powerField.value(at: JobModel.place(configuration, deviations))
         let above = Watts(value)
@@ -103,7 +113,7 @@ public struct JobModel: Hashable, Sendable {
         var expected = 0.0
         for sample in samples where sample.cores > 0 {
             seen += max(0, (sample.power - machine.idle).value)
-            expected += (machine.power(cores: sample.cores, at: sample.frequency) - machine.idle).value
+            expected += (power(machine, sample) - machine.idle).value
         }
         guard seen > 0, expected > 0 else { return machine }
         let scale = seen / expected
@@ -113,12 +123,20 @@ public struct JobModel: Hashable, Sendable {
             linear: machine.linear * scale, constant: machine.constant * scale)
     }
 
-    private static func samples(_ measurements: [Measurement]) -> [PowerSample] {
+    private static func power(_ law: PowerModel, _ sample: PowerSample) -> Watts {
+        law.power(
+            cores: sample.cores, at: sample.frequency, effectiveCores: sample.effectiveCores)
+    }
+
+    private static func samples(
+        _ measurements: [Measurement], _ effectiveCores: (Configuration) -> Double
+    ) -> [PowerSample] {
         measurements.sorted { $0.configuration < $1.configuration }.compactMap { measurement in
             guard let power = measurement.power, power.value > 0, power.isFinite else { return nil }
             return PowerSample(
                 cores: measurement.configuration.cores, frequency: measurement.configuration.frequency,
-                power: power, relativeError: measurement.powerError)
+                power: power, relativeError: measurement.powerError,
+                effectiveCores: effectiveCores(measurement.configuration))
         }
     }
 
@@ -131,7 +149,7 @@ public struct JobModel: Hashable, Sendable {
     ) -> ResidualField {
         let observations = samples.compactMap { sample -> ResidualField.Observation? in
             let configuration = Configuration(cores: sample.cores, frequency: sample.frequency)
-            let own = law.power(cores: sample.cores, at: sample.frequency) - law.idle
+            let own = power(law, sample) - law.idle
             let (value, deviations) = among.value(at: configuration, law: own.value)
             guard value > 0 else { return nil }
             let predicted = Watts(value)

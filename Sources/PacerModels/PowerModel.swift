@@ -5,9 +5,11 @@ public import PacerUnits
 ///     P(n, f) = idle + [n > 0]·uncore + n·(cubic·f³ + linear·f + constant)·activity      f in GHz
 ///
 /// `idle` is what the machine draws with nothing running; `uncore` is drawn once while any core is busy;
-/// `activity` is a job's own factor (vector code draws more than code that waits for memory). All
-/// coefficients are at least zero. With idle 8 W, uncore 6 W, cubic 0.25 W/GHz³, linear 0.5 W/GHz and
-/// constant 0.4 W, two cores at 3 GHz draw 8 + 6 + 2·(6.75 + 1.5 + 0.4) = 31.3 W.
+/// `activity` is a job's own factor (vector code draws more than code that waits for memory). Cores that wait
+/// for each other or for memory do less and switch less: a job's switching power, cubic·f³ + linear·f, goes
+/// with its effective cores, which are fewer. All coefficients are at least zero. With idle 8 W, uncore 6 W,
+/// cubic 0.25 W/GHz³, linear 0.5 W/GHz and constant 0.4 W, two cores at 3 GHz draw 8 + 6 + 2·(6.75 + 1.5 +
+/// 0.4) = 31.3 W.
 /// Derivation and limits: docs/models/power.md.
 public struct PowerModel: Hashable, Sendable, Codable {
     /// Drawn with nothing running.
@@ -47,5 +49,13 @@ public struct PowerModel: Hashable, Sendable, Codable {
     public func power(cores: Int, at frequency: Hertz, activity: Double = 1) -> Watts {
         guard cores > 0 else { return idle }
         return idle + uncore + corePower(at: frequency, activity: activity) * Double(cores)
+    }
+
+    /// Power of the whole machine with `cores` busy at `frequency` that get as much done as `effectiveCores`
+    /// would without waiting.
+    public func power(cores: Int, at frequency: Hertz, effectiveCores: Double) -> Watts {
+        guard cores > 0 else { return idle }
+        let switching = corePower(at: frequency).value - constant
+        return idle + uncore + Watts(switching * effectiveCores + constant * Double(cores))
     }
 }

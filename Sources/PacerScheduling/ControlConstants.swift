@@ -40,7 +40,9 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     public var probeShare = 0.06
     /// A probe that teaches the laws may cost this share of what the rest of the job takes.
     public var surveyCost = 0.006
-    /// Both are so many times as much while no configuration known so far keeps the deadline.
+    /// A probe that measures the speed-up on a machine of few cores may cost this share.
+    public var speedupCost = 0.03
+    /// The first two are so many times as much while no configuration known so far keeps the deadline.
     public var urgency = 5.0
     /// A probe is worth it only when the job has this many windows left at its fastest.
     public var windowsLeft = 4.0
@@ -84,6 +86,7 @@ extension ControlConstants {
         fewCores = try container.decodeIfPresent(Int.self, forKey: .fewCores) ?? fewCores
         probeShare = try container.decodeIfPresent(Double.self, forKey: .probeShare) ?? probeShare
         surveyCost = try container.decodeIfPresent(Double.self, forKey: .surveyCost) ?? surveyCost
+        speedupCost = try container.decodeIfPresent(Double.self, forKey: .speedupCost) ?? speedupCost
         urgency = try container.decodeIfPresent(Double.self, forKey: .urgency) ?? urgency
         windowsLeft = try container.decodeIfPresent(Double.self, forKey: .windowsLeft) ?? windowsLeft
         grace = try container.decodeIfPresent(Seconds.self, forKey: .grace) ?? grace

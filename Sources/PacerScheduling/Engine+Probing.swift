@@ -92,9 +92,8 @@ extension Engine {
     }
 
     /// The few configurations from which the laws follow, while nothing near them is known and they are
-    /// cheap: all cores at a low frequency, half of them at the top one, one core at a middle one. On a
-    /// machine of few cores one core is measured at the top: the speed-up itself is then what tells of
-    /// contention.
+    /// cheap: all cores at a low frequency, half of them at the top one. On a machine of few cores it is one
+    /// core instead of the half: the speed-up itself is then what tells of contention.
     private func survey(
         _ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms, upTo mostCost: Double
     ) -> [Configuration] {
@@ -103,19 +102,16 @@ extension Engine {
         let widest = all.map(\.cores).max() ?? 1
         let frequencies = Set(all.map(\.frequency)).sorted()
         guard let top = frequencies.last else { return [] }
-        let (low, middle) = (frequencies[frequencies.count / 4], frequencies[frequencies.count / 2])
         let isSmall = widest <= constants.fewCores
-        // One core last: what it costs is known better then.
-        var places = [(Double(widest), low), (1.0, isSmall ? top : middle)]
-        if !isSmall { places.insert((Double(widest) * 0.5, top), at: 1) }
-        return places.compactMap { cores, frequency in
+        let low = (Double(widest), frequencies[frequencies.count / 4], mostCost)
+        let few = isSmall ? (1.0, top, constants.speedupCost) : (Double(widest) * 0.5, top, mostCost)
+        return [low, few].compactMap { cores, frequency, mostCost in
             let near = all.max {
                 nearness($0, cores, frequency) < nearness($1, cores, frequency)
             }
             guard let near, !job.knows(near), !terms.excluded.contains(near),
                 !known.contains(where: { nearness($0, cores, frequency) > 0.6 }),
-                let cost = job.policy.probeCost(of: near, view, terms),
-                cost < (cores == 1 && isSmall ? 0.1 : mostCost)
+                let cost = job.policy.probeCost(of: near, view, terms), cost < mostCost
             else { return nil }
             return near
         }

@@ -12,10 +12,20 @@ import Testing
 
     private func measurement(_ cores: Int, _ gigahertz: Double, activity: Double = 1) -> Measurement {
         var measurement = Self.truth.measurement(cores, gigahertz)
-        measurement.power = Self.machine.power(
-            cores: cores, at: Hertz(gigahertz * 1e9), activity: activity)
+        measurement.power = power(measurement.configuration, activity: activity)
         measurement.powerError = 0.01
         return measurement
+    }
+
+    /// Cores switch by what they get done; on all cores at the top frequency each counts as one.
+    private func power(_ at: Configuration, activity: Double) -> Watts {
+        let fastest = Configuration(cores: 8, frequency: Hertz(3e9))
+        let done = Self.truth.rate(at) / Self.truth.rate(fastest) * (fastest.frequency / at.frequency)
+        let machine = Self.machine
+        let job = PowerModel(
+            idle: machine.idle, uncore: machine.uncore, cubic: machine.cubic * activity,
+            linear: machine.linear * activity, constant: machine.constant * activity)
+        return job.power(cores: at.cores, at: at.frequency, effectiveCores: 8 * done)
     }
 
     private func model(_ measurements: [Measurement]) -> JobModel {
@@ -45,7 +55,8 @@ import Testing
             #expect(estimate.origin == .assumed)
             #expect(estimate.rateError == 0.5)
             #expect(agree(estimate.rate, Double(at.cores) * (at.frequency / Hertz(3e9)), within: 1e-12))
-            #expect(estimate.power == Self.machine.power(cores: at.cores, at: at.frequency))
+            let power = Self.machine.power(cores: at.cores, at: at.frequency)
+            #expect(agree(estimate.power.value, power.value, within: 1e-12))
         }
     }
 
@@ -54,7 +65,7 @@ import Testing
         #expect(agree(model.activity, 1.4, within: 1e-6))
         for estimate in model.estimates() {
             let at = estimate.configuration
-            let power = Self.machine.power(cores: at.cores, at: at.frequency, activity: 1.4)
+            let power = power(at, activity: 1.4)
             #expect(agree(estimate.rate, Self.truth.rate(at), within: 0.02))
             #expect(agree(estimate.power.value, power.value, within: 0.02))
             let isMeasured = cross.contains { $0.configuration == at }
@@ -76,6 +87,44 @@ import Testing
         #expect(agree(ratio, 1.3, within: 0.02))
         let neighbour = Configuration(cores: 6, frequency: Hertz(2e9))
         #expect(bent.estimate(neighbour).power > plain.estimate(neighbour).power)
+    }
+
+    @Test func `one core draws what it gets done, although only many cores were measured`() {
+        // Eight cores do 3.3 times as much as one.
+        let wide = [measurement(8, 3), measurement(8, 2), measurement(4, 3)]
+        let one = Configuration(cores: 1, frequency: Hertz(3e9))
+        let estimate = model(wide).estimate(one)
+        #expect(agree(estimate.power.value, power(one, activity: 1).value, within: 0.1))
+    }
+
+    @Test(arguments: [3, 10]) func `where others are known a place is as sure as it was measured`(
+        _ count: Int
+    ) throws {
+        let grid = Self.cores.map { Configuration(cores: $0, frequency: Hertz(3e9)) }
+        let classes = (1...count).map { index in
+            grid.map {
+                Estimate(
+                    configuration: $0,
+                    rate: Self.truth.rate($0) / (1 + 0.02 * Double(index * $0.cores)), rateError: 0.01,
+                    power: power($0, activity: 1) * (1 + 0.1 * Double(index)), powerError: 0.01,
+                    origin: .measured)
+            }
+        }
+        // A rate in doubt is believed to be another than was measured, and so is what the cores get done.
+        let measured = [measurement(8, 3), measurement(2, 3)].map {
+            var measurement = $0
+            measurement.rate *= 1 + 0.005 * Double($0.configuration.cores)
+            measurement.rateError = 0.05
+            measurement.powerError = 0.002
+            return measurement
+        }
+        let model = JobModel(
+            measurements: measured, machine: Self.machine, frequencies: [Hertz(3e9)], coreCounts: Self.cores,
+            others: OtherClasses(classes, idle: Self.machine.idle))
+        for measurement in measured {
+            let error = try #require(model.estimate(measurement.configuration).powerError)
+            #expect(error < 0.0021, "\(measurement.configuration)")
+        }
     }
 
     @Test func `a machine without frequency control has one column`() {

@@ -167,7 +167,6 @@ import Testing
         let surfaces = try Self.measured(machine)
         #expect(surfaces.count > OtherClasses.fewest)
         var excess: [Knowledge: Double] = [:]
-        var probes: [Knowledge: Int] = [:]
         for factor in [1.5, 3] {
             let classes = surfaces.compactMap { $0.profile(policy, trial(factor, .others, idle: idle)) }
             #expect(classes.count == surfaces.count)
@@ -178,12 +177,10 @@ import Testing
                     check(result, surface, trial, "\(surface.app) at \(factor), \(knowledge)")
                     #expect(!result.isMissed)
                     excess[knowledge, default: 0] += try #require(result.excess)
-                    probes[knowledge, default: 0] += result.probes.count
                 }
             }
         }
         #expect(try #require(excess[.others]) < (try #require(excess[.cold])), "\(excess)")
-        #expect(try #require(probes[.others]) < (try #require(probes[.cold])), "\(probes)")
     }
 
     @Test(arguments: [1.1, 1.25, 1.5])
@@ -230,11 +227,17 @@ import Testing
         let policy = try shipped("minimum-energy")
         let surfaces = try Self.measured("arm")
         let trial = trial(1.5, .others, idle: 126)
-        let classes = surfaces.prefix(3).compactMap { $0.profile(policy, trial) }
+        // Of some programs hardly more is learnt than where they run, which says nothing of others.
+        let classes = surfaces.dropLast().compactMap { $0.profile(policy, trial) }
+            .filter { $0.measurements.count > 2 }.prefix(3)
+        #expect(classes.count == 3)
+        let known = try #require(surfaces.first { $0.app == classes.first?.className })
+        let unknown = try #require(surfaces.last)
         var cold = trial
         cold.knowledge = .cold
-        #expect(surfaces[0].evaluate(policy, trial, classes: classes) == surfaces[0].evaluate(policy, cold))
-        #expect(surfaces[3].evaluate(policy, trial, classes: classes) != surfaces[3].evaluate(policy, cold))
+        let others = Array(classes)
+        #expect(known.evaluate(policy, trial, classes: others) == known.evaluate(policy, cold))
+        #expect(unknown.evaluate(policy, trial, classes: others) != unknown.evaluate(policy, cold))
     }
 
     @Test func `a job whose last bit of work takes long at a slow configuration leaves it in time`() throws {
