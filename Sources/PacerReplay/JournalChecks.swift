@@ -52,6 +52,7 @@ enum JournalChecks {
         ]
         let shares = [
             constants.tightness, constants.lastReserve, constants.probeShare, constants.surveyCost,
+            constants.speedupCost,
         ]
         guard periods.allSatisfy({ $0 >= Seconds(1e-3) && $0 <= Seconds(1e6) }),
             times.allSatisfy({ isAmount($0.value, most: 1e6) }),

@@ -196,6 +196,7 @@ import Testing
         #expect(read.changes == SwitchCost(cores: Seconds(0.03), frequency: Seconds(0.03)))
         var constants = ControlConstants()
         constants.frequencySwitchCost = Seconds(0.007)
+        constants.speedupCost = 0.02
         let again = try Self.decoded(ControlConstants.self, JSONEncoder().encode(constants))
         #expect(again == constants)
     }
