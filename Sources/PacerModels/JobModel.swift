@@ -124,8 +124,7 @@ public struct JobModel: Hashable, Sendable {
     }
 
     private static func power(_ law: PowerModel, _ sample: PowerSample) -> Watts {
-        law.power(
-            cores: sample.cores, at: sample.frequency, effectiveCores: sample.effectiveCores)
+        law.power(cores: sample.cores, at: sample.frequency, effectiveCores: sample.effectiveCores)
     }
 
     private static func samples(

@@ -30,8 +30,8 @@ public struct PowerSample: Hashable, Sendable {
 ///     min Σ ((P(nᵢ, wᵢ, fᵢ) − Pᵢ)/(Pᵢ·√(eᵢ² + 0.04²)))² + Σ ((cⱼ − priorⱼ)/scaleⱼ)²      cⱼ ≥ 0
 ///
 /// The 0.04 is how far the law itself is off: exact samples must not bend it. The scale of a coefficient is
-/// half of the prior; that of the idle power is a twentieth of it
-/// unless the idle machine was sampled, because samples of busy cores cannot tell it from uncore power.
+/// half of the prior; that of the idle power is a twentieth of it unless the idle machine was sampled,
+/// because samples of busy cores cannot tell it from uncore power.
 /// Derivation and limits: docs/models/power.md.
 public struct PowerFit: Hashable, Sendable {
     /// The fitted model.
