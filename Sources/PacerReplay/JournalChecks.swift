@@ -43,8 +43,8 @@ enum JournalChecks {
         for profile in start.classes { try check(profile) }
         let constants = start.constants
         let periods = [
-            constants.probeTick, constants.shortestWindow, constants.longestWindow, constants.shortestPeriod,
-            constants.longestPeriod,
+            constants.probeTick, constants.shortestWindow, constants.unsteadyWindow, constants.longestWindow,
+            constants.shortestPeriod, constants.longestPeriod,
         ]
         let times = [
             constants.settling, constants.switchCost, constants.frequencySwitchCost, constants.dwell,

@@ -54,6 +54,8 @@ struct ActiveJob: Sendable {
     var windowsTaken = 0
     /// How long the last probe took to be sure: what the next one is expected to take.
     var lastProbeSpan: Seconds?
+    /// Whether the time of a probe was up before its rate was steady.
+    var wasUnsteady = false
     /// What the probe that is made must not endanger.
     var lifeline: Engine.Lifeline?
     /// Cores left alone by a probe of fewer: they stay the job's until it is known how many it needs.

@@ -5,11 +5,13 @@ public import PacerUnits
 public struct ControlConstants: Hashable, Sendable, Codable {
     /// After a change of configuration nothing is measured for this long: caches refill, threads move.
     public var settling = Seconds(0.06)
-    /// How often a job is looked at while it is probed. Several periods of a bandwidth quota (20 ms).
-    public var probeTick = Seconds(0.05)
-    /// A window is at least this long: a dozen periods of a bandwidth quota, and two hundred updates of a
-    /// RAPL counter, which come once a millisecond.
-    public var shortestWindow = Seconds(0.24)
+    /// How often a job is looked at while it is probed: two periods of a bandwidth quota.
+    public var probeTick = Seconds(0.04)
+    /// A window is at least this long: from one look to the third one after it, which tells how steady the
+    /// rate is, and a hundred updates of a RAPL counter, which come once a millisecond.
+    public var shortestWindow = Seconds(0.11)
+    /// Where the rate is not steady, a window is at least this long.
+    public var unsteadyWindow = Seconds(0.24)
     /// A window's time is up after this long, tight or not.
     public var longestWindow = Seconds(1.5)
     /// A probe ends early when the 95 % confidence interval of the rate is within this share of it.
@@ -64,6 +66,9 @@ extension ControlConstants {
         probeTick = try container.decodeIfPresent(Seconds.self, forKey: .probeTick) ?? probeTick
         shortestWindow =
             try container.decodeIfPresent(Seconds.self, forKey: .shortestWindow) ?? shortestWindow
+        // Older versions knew one lower bound.
+        unsteadyWindow =
+            try container.decodeIfPresent(Seconds.self, forKey: .unsteadyWindow) ?? shortestWindow
         longestWindow = try container.decodeIfPresent(Seconds.self, forKey: .longestWindow) ?? longestWindow
         tightness = try container.decodeIfPresent(Double.self, forKey: .tightness) ?? tightness
         shortestPeriod =

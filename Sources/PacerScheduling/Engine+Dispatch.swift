@@ -135,7 +135,7 @@ extension Engine {
     }
 
     /// Whether a run is over before a window has shown anything.
-    func isTooBrief(_ length: Seconds) -> Bool { length < constants.settling + constants.shortestWindow }
+    func isTooBrief(_ length: Seconds) -> Bool { length < constants.settling + constants.unsteadyWindow }
 
     /// Whether a job will be over at once, as far as is known, and is not in a hurry.
     private func isBrief(_ job: ActiveJob, at now: Instant) -> Bool {

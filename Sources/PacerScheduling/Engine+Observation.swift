@@ -156,7 +156,7 @@ extension Engine {
 
     /// Merges a window's result into what is known of the job.
     mutating func take(_ window: MeasuringWindow, into job: inout ActiveJob, at now: Instant) {
-        guard window.span >= constants.shortestWindow * 0.5, var measurement = window.measurement
+        guard window.span >= constants.shortestWindow, var measurement = window.measurement
         else { return }
         if let disturbed = noise?.disturb(measurement) { measurement = disturbed }
         if let allocation = job.state.allocation, machine.hasFrequencyControl {

@@ -28,7 +28,7 @@ extension Engine {
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
-        let expected = max(job.lastProbeSpan ?? constants.shortestWindow, reports(job)) + constants.settling
+        let expected = max(job.lastProbeSpan ?? shortestWindow(job), reports(job)) + constants.settling
         let plan = job.policy.plan(view)
         if let rescue = rescue(job, plan, at: now) { return rescue }
         // Until it has reported twice nobody knows how long a probe takes.

@@ -14,11 +14,12 @@ extension Engine {
             let tight = window.rate?.isTight(within: constants.tightness) ?? false
             // Who reports rarely is waited for.
             let isOver = now >= window.expires && (window.rate != nil || now >= window.expires + reports(job))
-            guard isOver || (tight && window.span >= constants.shortestWindow) || isSlipping(job, at: now)
+            guard isOver || (tight && window.span >= shortestWindow(job)) || isSlipping(job, at: now)
             else {
                 jobs[id] = job
                 return
             }
+            if isOver, !tight { job.wasUnsteady = true }
             take(window, into: &job, at: now)
             // Without a result the same probe would be made for ever. A job of which nothing is known has not
             // begun yet: that says nothing of where it is.
@@ -167,11 +168,21 @@ extension Engine {
     /// How long it takes until a job has surely reported twice.
     func reports(_ job: ActiveJob) -> Seconds { (job.progress.interval ?? .zero) * 2.2 }
 
+    /// How long a job is seen at least before its rate is believed. That it is steady over three looks says
+    /// little of the next ones, unless all probes so far were steady and windows at one place did not differ,
+    /// nor do they usually in its class.
+    func shortestWindow(_ job: ActiveJob) -> Seconds {
+        let isKnown = job.prior != nil || job.windowsTaken > 0
+        let scatter = MeasuringWindow.leastError * job.table.inflation().rate
+        return isKnown && !job.wasUnsteady && 2 * scatter <= constants.tightness
+            ? constants.shortestWindow : constants.unsteadyWindow
+    }
+
     /// How long a probe may last, without waiting for reports: a twentieth of what is left at the fastest,
     /// within bounds.
     func probeLength(_ job: ActiveJob, at now: Instant) -> Seconds {
         let left = timeLeftAtFastest(job, at: now) ?? Seconds(10)
-        return min(max(left * 0.05, constants.shortestWindow), constants.longestWindow)
+        return min(max(left * 0.05, constants.unsteadyWindow), constants.longestWindow)
     }
 
     private func controlPeriod(_ job: ActiveJob, at now: Instant) -> Seconds {

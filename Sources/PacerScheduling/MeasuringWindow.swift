@@ -92,10 +92,10 @@ struct MeasuringWindow: Hashable, Sendable {
             powerError: min(1, powerError), duration: span)
     }
 
-    /// How far a rate errs that was seen over `span` in one piece: 10 % is the scatter of the shortest
-    /// windows on a busy machine, and what comes and goes evens out over longer ones.
+    /// How far a rate errs that was seen over `span` in one piece: 10 % is the scatter of a quarter of a
+    /// second on a busy machine, and what comes and goes evens out over longer spans.
     private static func scatter(over span: Seconds) -> Double {
-        0.1 * min(1, ControlConstants().shortestWindow / max(span, Seconds(1e-3))).squareRoot()
+        0.1 * (Seconds(0.25) / max(span, Seconds(0.01))).squareRoot()
     }
 
     /// No window claims to be better than this.

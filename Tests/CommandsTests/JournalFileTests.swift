@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""probeTick":0.05"#, #""probeTick":0"#), (#""longestPeriod":2"#, #""longestPeriod":"nan""#),
+        (#""probeTick":0.04"#, #""probeTick":0"#), (#""longestPeriod":2"#, #""longestPeriod":"nan""#),
         (#""lastReserve":0.005"#, #""lastReserve":1"#), (#""fewCores":8"#, #""fewCores":-8"#),
         (#""speedupCost":0.03"#, #""speedupCost":-0.03"#),
         (#""idle":"#, #""idle":-"#), (#""cpus":"0""#, #""cpus":"""#),

@@ -184,10 +184,11 @@ import Testing
         }
     }
 
-    @Test func `a constant that an older version did not have is standard`() throws {
+    @Test func `a constant that an older version did not have is standard, or what stood for it`() throws {
         let read = try Self.decoded(ControlConstants.self, Data(#"{"grace":3,"later":1}"#.utf8))
         var expected = ControlConstants()
         expected.grace = Seconds(3)
+        expected.unsteadyWindow = expected.shortestWindow
         #expect(read == expected)
     }
 
@@ -197,6 +198,7 @@ import Testing
         var constants = ControlConstants()
         constants.frequencySwitchCost = Seconds(0.007)
         constants.speedupCost = 0.02
+        constants.unsteadyWindow = Seconds(0.3)
         let again = try Self.decoded(ControlConstants.self, JSONEncoder().encode(constants))
         #expect(again == constants)
     }

@@ -157,6 +157,29 @@ import Testing
         #expect(run.looks < 500)
     }
 
+    /// How long each probe took, from its beginning to the next choice.
+    private static func probes(swing: Double) throws -> [Double] {
+        var run = LoneRun(work: 120, deadline: 80) { at, seconds in
+            let swung = Int(seconds / 0.07).isMultiple(of: 2) ? 1 + swing : 1 - swing
+            return Double(at.cores) * at.frequency.value / 3.2e9 * swung
+        }
+        run.run(until: 80)
+        let decisions = try #require(run.record).decisions
+        return zip(decisions, decisions.dropFirst()).filter { $0.0.kind == .probe }.map {
+            ($1.at - $0.at).value
+        }
+    }
+
+    @Test func `a job whose rate is steady is probed briefly, and one whose rate is not for longer`() throws {
+        let constants = ControlConstants()
+        let least = { (window: Seconds) in (constants.settling + window).value }
+        let steady = try Self.probes(swing: 0)
+        #expect(steady.allSatisfy { $0 < least(constants.unsteadyWindow) }, "\(steady)")
+        let unsteady = try Self.probes(swing: 0.3)
+        #expect(unsteady.allSatisfy { $0 >= least(constants.unsteadyWindow) }, "\(unsteady)")
+        #expect(!steady.isEmpty && !unsteady.isEmpty)
+    }
+
     @Test func `a job that runs steadily is looked at no more often than once in two seconds`() throws {
         var run = LoneRun(work: 1000, deadline: 1000) { at, _ in
             Double(at.cores) * at.frequency.value / 3.2e9
