@@ -10,7 +10,7 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     /// A window is at least this long: from one look to the third one after it, which tells how steady the
     /// rate is, and a hundred updates of a RAPL counter, which come once a millisecond.
     public var shortestWindow = Seconds(0.11)
-    /// Where the rate is not steady, a window is at least this long.
+    /// Where the rate is not known to be steady, a window is at least this long.
     public var unsteadyWindow = Seconds(0.24)
     /// A window's time is up after this long, tight or not.
     public var longestWindow = Seconds(1.5)
