@@ -189,13 +189,16 @@ extension ActiveJob {
     /// Updates what is believed of the amount of work.
     mutating func updateWork(fastestRate: Double?) {
         work.source = progress.source ?? prior?.source
+        work.most = nil
         if let latest = progress.latest { work.done = latest.done }
         if let total = progress.declaredTotal, progress.source == .declared || progress.source == .output {
             work.total = total
             work.basis = .declared
-        } else if let prior, isComparable(prior), let largest = prior.work.suffix(5).max() {
-            // The largest of the recent runs: being late costs more than a joule.
-            work.total = largest
+        } else if let prior, isComparable(prior),
+            let forecast = WorkForecast(of: prior.work, source: prior.source)
+        {
+            work.total = forecast.expected
+            work.most = forecast.most
             work.basis = .history
         } else if let estimate = request.estimate, let fastestRate {
             // Fixed once, so that a slower rate later does not shrink the work.
@@ -205,5 +208,12 @@ extension ActiveJob {
             work.total = nil
             work.basis = .unknown
         }
+    }
+
+    /// The job with what is believed of its work now.
+    func updated(fastestRate: Double?) -> ActiveJob {
+        var copy = self
+        copy.updateWork(fastestRate: fastestRate)
+        return copy
     }
 }

@@ -58,7 +58,8 @@ extension Engine {
             basis: .history, start: expected.start, finish: finish, finishQuantile: quantile,
             configuration: plan.segments[0].configuration, energy: plan.energy, keepsDeadline: keeps,
             earliestDeadline: earliestDeadline(
-                of: job, taking: Seconds(sprint.work / sprint.estimate.reliedRate), from: soonest.start))
+                of: job, taking: Seconds((sprint.work + job.work.surplus) / sprint.estimate.reliedRate),
+                from: soonest.start))
     }
 
     /// From the submitter's word alone: how the job scales is not known, so fewer cores or a lower frequency

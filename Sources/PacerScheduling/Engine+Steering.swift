@@ -266,7 +266,8 @@ extension Engine {
     ///
     /// The reserve is the policy's margin of what is left, down to a fifth of it as evidence grows that the
     /// job runs as fast as is believed, and never less than a small share of the whole span, so that it does
-    /// not melt away: what comes after the last unit of work nobody knows.
+    /// not melt away: what comes after the last unit of work nobody knows. Where the amount of work is taken
+    /// from earlier runs, what a larger run has on top of it must still fit in at the fastest.
     ///
     /// With `sharing`, whoever waits for these cores must still be able to keep its own deadline afterwards.
     func planningTime(
@@ -278,11 +279,21 @@ extension Engine {
         let start = job.started ?? now
         let last = max(
             (deadline - start) * min(job.policy.margin, constants.lastReserve), constants.shortestReserve)
-        let left = max(.zero, latest - now - last)
+        let left = max(.zero, latest - now - last - surplusTime(job, at: now))
         let share = job.policy.margin * doubt(job, at: now)
         let remaining = left * (1 - share)
         // What lies between that and the deadline itself; negative once the deadline has passed.
         return (remaining, deadline - now - remaining)
+    }
+
+    /// What a larger run takes longer than the expected one, at the fastest. A policy without a margin takes
+    /// its chances.
+    private func surplusTime(_ job: ActiveJob, at now: Instant) -> Seconds {
+        guard job.policy.margin > 0 else { return .zero }
+        let surplus = job.updated(fastestRate: nil).work.surplus
+        guard surplus > 0, let rate = fastest(job, reachableCounts(job), at: now)?.rate, rate > 0
+        else { return .zero }
+        return Seconds(surplus / rate)
     }
 
     /// How much of the margin is kept, 0.2…1: all of it until the rate where the job runs was measured, a
@@ -301,7 +312,7 @@ extension Engine {
         var ahead = Seconds.zero
         for job in jobs.paused.compactMap({ jobs[$0] }) where job.id != id {
             guard let deadline = job.request.deadline else { continue }
-            ahead += timeLeftAtFastest(job, at: now) ?? .zero
+            ahead += (timeLeftAtFastest(job, at: now) ?? .zero) + surplusTime(job, at: now)
             let start = deadline + (.zero - ahead)
             latest = latest.map { min($0, start) } ?? start
         }
@@ -342,8 +353,7 @@ extension Engine {
                 estimates[index].power = max(power.idle, estimates[index].power - others)
             }
         }
-        var planned = job
-        planned.updateWork(fastestRate: fastest(job, counts, at: now)?.rate)
+        let planned = job.updated(fastestRate: fastest(job, counts, at: now)?.rate)
         let time = planningTime(job, at: now)
         return PlanningView(
             estimates: estimates, remainingWork: planned.work.remaining, remainingTime: time?.remaining,

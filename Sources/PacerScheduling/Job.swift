@@ -172,6 +172,8 @@ public struct WorkBelief: Hashable, Sendable, Codable {
     public var done: Double = 0
     /// All the work; `nil` when unknown.
     public var total: Double?
+    /// What the total of a large run is; `nil` where the total is not from earlier runs.
+    public var most: Double?
     /// What the total rests on.
     public var basis: Basis = .unknown
     /// Where `done` comes from; `nil` while nothing is known of it.
@@ -185,6 +187,12 @@ public struct WorkBelief: Hashable, Sendable, Codable {
         guard let total else { return nil }
         if basis == .declared { return max(0, total - done) }
         return max(total - done, 0.05 * total)
+    }
+
+    /// What comes on top of the work that is left, should this be a large run.
+    var surplus: Double {
+        guard let most, let remaining else { return 0 }
+        return max(0, most - done - remaining)
     }
 }
 

@@ -12,7 +12,8 @@ final class WaitingJob: Sendable {
     let energyAtRelease: EnergyReading?
     /// Whether anything was measured of its class.
     let isKnown: Bool
-    /// How long it takes with all the cores that it may have at its fastest; `nil` where that is not known.
+    /// How long it takes with all the cores that it may have at its fastest, should it be one of its class's
+    /// larger runs; `nil` where that is not known.
     let timeAtFastest: Seconds?
 
     init(_ job: ActiveJob) {
@@ -23,10 +24,9 @@ final class WaitingJob: Sendable {
         energyAtRelease = job.energyAtRelease
         isKnown = job.knowsSomething
         let rate = isKnown ? job.belief?.fastest?.rate : nil
-        var job = job
-        job.updateWork(fastestRate: rate)
-        timeAtFastest = job.work.remaining.flatMap { work in
-            rate.flatMap { $0 > 0 ? Seconds(work / $0) : nil }
+        let work = job.updated(fastestRate: rate).work
+        timeAtFastest = work.remaining.flatMap { remaining in
+            rate.flatMap { $0 > 0 ? Seconds((remaining + work.surplus) / $0) : nil }
         }
     }
 

@@ -2,7 +2,7 @@ import PacerModels
 import PacerPlatform
 import PacerPolicies
 import PacerReplay
-import PacerScheduling
+@testable import PacerScheduling
 import PacerTestSupport
 import PacerUnits
 import Testing
@@ -58,7 +58,9 @@ import Testing
         _ policy: String, _ shape: JobShape
     ) throws {
         for law in [Law(), Law(sigma: 0.2, kappa: 0.01, sensitivity: 0.6), Law(sigma: 0.6, scale: 0.4)] {
-            let profile = try profile(law)
+            var profile = try profile(law)
+            // How much work there is, is hardly in doubt.
+            profile.work = Array(repeating: try #require(profile.work.first), count: 5)
             let job = known(2, law, deadline: nil, policy: policy, shape: shape)
             let earliest = try prediction(job, profile, in: engine()).earliestDeadline - .zero
 
@@ -74,6 +76,27 @@ import Testing
             let tooEarly = known(2, law, deadline: earliest.value * 0.9, policy: policy, shape: shape)
             #expect(try prediction(tooEarly, profile, in: engine()).keepsDeadline == false)
         }
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func `the earliest deadline has room for a larger run, less where more runs are known`(
+        _ runs: Int
+    ) throws {
+        let law = Law(sigma: 0.1)
+        var profile = try profile(law)
+        let work = try #require(profile.work.first)
+        let job = known(2, law, deadline: nil)
+        let earliest = try [runs, runs + 1].map { count in
+            profile.work = Array(repeating: work, count: count)
+            return try prediction(job, profile, in: engine()).earliestDeadline
+        }
+        #expect(earliest[0] > earliest[1])
+        profile.work = Array(repeating: work, count: runs)
+        let most = try #require(WorkForecast(of: profile.work, source: profile.source)).most
+        var larger = known(2, law, deadline: (earliest[0] - .zero).value)
+        larger.work *= most / work
+        let result = run([larger], cores: Self.cores, profiles: ["known": profile])
+        #expect(result.records.first?.keptDeadline == true)
     }
 
     @Test func `the finish and the joules are those that come of it`() throws {
