@@ -52,7 +52,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is known of a program before: nothing (cold), what one earlier run taught (warm), both "
+            "What is known of a program before: nothing (cold), what an earlier run taught (warm), both "
                 + "cases, what a run of each other program of the table taught (others), or all three.",
             valueName: "cold|warm|both|others|all"))
     var knowledge = EvaluatedKnowledge.cold
@@ -62,6 +62,17 @@ struct Evaluate: ParsableCommand {
             "Standard deviation of a random error on every measurement of the engine: 5% or 0.05.",
             valueName: "share"))
     var noise = "0"
+
+    @Option(
+        help: ArgumentHelp(
+            "Programs do not say how much work there is, and earlier runs had more or less of it, by this "
+                + "standard deviation: 5% or 0.05. Default: they say it, and all have the same.",
+            valueName: "share"))
+    var workSpread: String?
+
+    @Option(
+        help: ArgumentHelp("How many earlier runs of its own a warm program has, 1 to 20.", valueName: "n"))
+    var earlierRuns = 1
 
     @Option(help: "Where the random errors start.")
     var seed: UInt64 = 1
@@ -121,15 +132,19 @@ struct Evaluate: ParsableCommand {
         guard idle >= 0, idle <= 1e9 else {
             throw CommandFailure(.usage, "--idle-power: '\(idlePower)' is not from 0 W to 1 GW")
         }
-        let share = try EvaluateOptions.quantity(
-            noise, option: "--noise", unit: "5% or 0.05", fraction(parsing:))
-        guard (0..<1).contains(share) else {
-            throw CommandFailure(.usage, "--noise: '\(noise)' is not from 0 to below 1; write 5% or 0.05")
+        guard (1...20).contains(earlierRuns) else {
+            throw CommandFailure(.usage, "--earlier-runs: \(earlierRuns) is not from 1 to 20")
+        }
+        guard earlierRuns == 1 || knowledge.cases.contains(.warm) else {
+            throw CommandFailure(.usage, "--earlier-runs needs --knowledge warm, both or all")
         }
         return EvaluationSettings(
             idlePower: Watts(idle), accounting: accounting.accounting,
             deadlineFactors: try EvaluateOptions.factors(deadlineFactors), knowledge: knowledge.cases,
-            noise: share, seed: seed)
+            noise: try EvaluateOptions.share(noise, option: "--noise"), seed: seed, earlierRuns: earlierRuns,
+            workSpread: try workSpread.map { text throws(CommandFailure) in
+                try EvaluateOptions.share(text, option: "--work-spread")
+            })
     }
 
     private func selection() throws(CommandFailure) -> [SurfaceTable.Condition] {
@@ -195,6 +210,15 @@ enum EvaluateOptions {
         } catch {
             throw CommandFailure(.usage, "\(option): '\(text)' is not understood; write \(example)")
         }
+    }
+
+    /// The size of a random error.
+    static func share(_ text: String, option: String) throws(CommandFailure) -> Double {
+        let share = try quantity(text, option: option, unit: "5% or 0.05", fraction(parsing:))
+        guard (0..<1).contains(share) else {
+            throw CommandFailure(.usage, "\(option): '\(text)' is not from 0 to below 1; write 5% or 0.05")
+        }
+        return share
     }
 
     /// Ascending, each once.

@@ -37,6 +37,8 @@ struct EvaluatedRowView: Encodable {
         case predictedEnergy = "predicted_energy_j"
         case predictedTime = "predicted_time_s"
         case timeline
+        case earlierRuns = "earlier_runs"
+        case workSpread = "work_spread"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -64,6 +66,8 @@ struct EvaluatedRowView: Encodable {
                 seconds: $0.duration.value, work: $0.work)
         }
         try values.encode(stretches, forKey: .timeline)
+        if row.trial.knowledge == .warm { try values.encode(row.trial.earlierRuns, forKey: .earlierRuns) }
+        try values.encodeIfPresent(row.trial.workSpread, forKey: .workSpread)
     }
 
     /// `nil`, which is `null`, for what has no finite value.

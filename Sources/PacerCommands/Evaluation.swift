@@ -15,11 +15,17 @@ struct EvaluationSettings: Hashable {
     var knowledge = [Knowledge.cold]
     var noise = 0.0
     var seed: UInt64 = 1
+    var earlierRuns = 1
+    /// `nil` where jobs say how much work there is.
+    var workSpread: Double?
 
     func trial(_ factor: Double, _ knowledge: Knowledge) -> SurfaceTrial {
-        SurfaceTrial(
+        var trial = SurfaceTrial(
             deadlineFactor: factor, knowledge: knowledge, idlePower: idlePower, accounting: accounting,
             noise: noise, seed: seed)
+        trial.earlierRuns = earlierRuns
+        trial.workSpread = workSpread
+        return trial
     }
 }
 

@@ -48,6 +48,11 @@ struct EvaluationReport {
             lines.append(
                 "What the engine measures has a random error of \(share) (seed \(settings.seed)).")
         }
+        if let spread = settings.workSpread {
+            lines.append(
+                "Programs do not say how much work there is; earlier runs differ from this one by "
+                    + "\(Words.percent(spread, places: 1)) (seed \(settings.seed)).")
+        }
         lines.append(
             "OVER OPTIMUM is energy above the least there is with perfect knowledge of the table; errors are "
                 + "those of configurations never run at.")
@@ -69,7 +74,10 @@ struct EvaluationReport {
         switch knowledge {
         case .cold: "nothing known of the programs (cold)"
         case .others: "each other program of the table run once before (others)"
-        case .warm: "each program run once before (warm)"
+        case .warm:
+            settings.earlierRuns == 1
+                ? "each program run once before (warm)"
+                : "each program run \(settings.earlierRuns) times before (warm)"
         }
     }
 
@@ -171,7 +179,7 @@ struct EvaluationReport {
                 for summary in EvaluationSummary.all(own) {
                     lines.append(
                         Self.row([
-                            table.name, settings.accounting.rawValue + idle, knowledge.rawValue, noise,
+                            table.name, settings.accounting.rawValue + idle, known(knowledge), noise,
                             summary.policy, Self.share(summary.meanExcess), Self.share(summary.medianExcess),
                             Self.share(summary.worstExcess),
                             summary.missed == 0 ? "0" : "\(summary.missed) (\(Self.misses(summary)))",
@@ -182,6 +190,13 @@ struct EvaluationReport {
             }
         }
         return lines
+    }
+
+    /// `warm, 3 runs, work ± 5 %`.
+    private func known(_ knowledge: Knowledge) -> String {
+        let runs = knowledge == .warm && settings.earlierRuns > 1 ? ", \(settings.earlierRuns) runs" : ""
+        let spread = settings.workSpread.map { ", work ± \(Words.percent($0))" } ?? ""
+        return knowledge.rawValue + runs + spread
     }
 
     private static let texts: Set = ["surface", "account", "known", "noise", "policy"]

@@ -9,7 +9,7 @@ import PacerOptimizer
 public enum Knowledge: String, Hashable, Sendable, CaseIterable {
     /// Nothing.
     case cold
-    /// What the same program's one earlier run, under the same policy and deadline, has taught.
+    /// What the same program's earlier runs, under the same policy and deadline, have taught.
     case warm
     /// What one run of each other program under the same policy and deadline has taught; nothing of its own.
     case others
@@ -29,6 +29,11 @@ public struct SurfaceTrial: Hashable, Sendable {
     public var noise: Double
     /// Where the noise starts.
     public var seed: UInt64
+    /// How many earlier runs ``Knowledge/warm`` rests on, at least one.
+    public var earlierRuns = 1
+    /// Standard deviation of what earlier runs' amounts of work differ from this one's by, as a share; jobs
+    /// then do not say how much there is. `nil`: all have the same, and say so.
+    public var workSpread: Double?
 
     /// A trial without noise under horizon accounting, unless said otherwise.
     public init(
@@ -102,7 +107,7 @@ extension Surface {
         var others: [ClassProfile] = []
         switch trial.knowledge {
         case .cold: break
-        case .warm: profiles = run(policy, trial, seed: trial.seed &+ 1, constants).profiles
+        case .warm: profiles = earlier(policy, trial, constants)
         case .others: others = classes.filter { $0.className != app }
         }
         let result = run(
@@ -118,17 +123,41 @@ extension Surface {
         run(policy, trial, seed: trial.seed &+ 1, constants).profiles[app]
     }
 
+    /// What is remembered after the earlier runs.
+    private func earlier(
+        _ policy: any Policy, _ trial: SurfaceTrial, _ constants: ControlConstants
+    ) -> [String: ClassProfile] {
+        var work = WindowNoise(deviation: trial.workSpread ?? 0, seed: drawSeed(trial))
+        return (1...trial.earlierRuns).reduce(into: [:]) { profiles, index in
+            profiles =
+                run(
+                    policy, trial, work: work.factor(), profiles: profiles, seed: trial.seed &+ UInt64(index),
+                    constants
+                ).profiles
+        }
+    }
+
+    /// Another one for every program and deadline: the bytes of the names (FNV-1a) and the factor.
+    private func drawSeed(_ trial: SurfaceTrial) -> UInt64 {
+        let names = "\(app)/\(input)".utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        return SplitMix64.number(seed: trial.seed &+ names ^ trial.deadlineFactor.bitPattern, index: 0)
+    }
+
+    /// A run of `work` times the work that the table's times are of.
     private func run(
-        _ policy: any Policy, _ trial: SurfaceTrial, profiles: [String: ClassProfile] = [:],
+        _ policy: any Policy, _ trial: SurfaceTrial, work: Double = 1, profiles: [String: ClassProfile] = [:],
         classes: [ClassProfile] = [], seed: UInt64, _ constants: ControlConstants
     ) -> SimulationResult {
         let table = Dictionary(points.map { ($0.configuration, $0) }, uniquingKeysWith: { first, _ in first })
         let request = JobRequest(
             id: JobID(1), className: app, submitted: .zero, deadline: .zero + deadline(trial),
             shape: .malleable(limit: nil), policy: policy.name)
-        let job = SimulatedJob(
-            request: request, work: 1, machinePower: { table[$0]?.power ?? trial.idlePower },
+        var job = SimulatedJob(
+            request: request, work: work, machinePower: { table[$0]?.power ?? trial.idlePower },
             rate: { table[$0].map { 1 / $0.time.value } ?? 0 })
+        job.declaresTotal = trial.workSpread == nil
         var simulation = Simulation(
             machine: machine, truth: PowerModel.idling(at: trial.idlePower),
             belief: .unmeasured(idle: trial.idlePower), policies: [policy], jobs: [job], profiles: profiles,

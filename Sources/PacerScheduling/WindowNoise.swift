@@ -19,11 +19,14 @@ public struct WindowNoise: Hashable, Sendable {
     /// The measurement as it would have been read.
     mutating func disturb(_ measurement: Measurement) -> Measurement {
         var disturbed = measurement
-        disturbed.rate *= max(0.05, 1 + deviation * normal())
-        let factor = max(0.05, 1 + deviation * normal())
+        disturbed.rate *= factor()
+        let factor = factor()
         disturbed.power = measurement.power.map { $0 * factor }
         return disturbed
     }
+
+    /// What a true value is multiplied by: one on average, and never less than a twentieth.
+    public mutating func factor() -> Double { max(0.05, 1 + deviation * normal()) }
 
     /// The sum of twelve uniform numbers, less six: a standard deviation of one, and no function of the
     /// mathematics library, whose last bits differ between systems.

@@ -50,6 +50,10 @@ import Testing
                 == EvaluationSettings(
                     idlePower: Watts(36), accounting: .run, deadlineFactors: [1.5, 2],
                     knowledge: [.cold, .warm], noise: 0.05, seed: 9))
+        let unsaid = try Self.command("--knowledge", "warm", "--work-spread", "5%", "--earlier-runs", "3")
+            .settings()
+        #expect(unsaid.workSpread == 0.05 && unsaid.earlierRuns == 3)
+        #expect(try Self.command("--work-spread", "0").settings().workSpread == 0)
         #expect(try Self.command("--knowledge", "others").settings().knowledge == [.others])
         #expect(try Self.command("--knowledge", "all").settings().knowledge == [.cold, .others, .warm])
         #expect(try Self.command("--noise", "0.05").settings().noise == 0.05)
@@ -61,6 +65,9 @@ import Testing
         (["--idle-power=-3W"], "is not from 0 W"), (["--idle-power", "nan"], "is not understood"),
         (["--noise", "5"], "is not from 0 to below 1"), (["--noise=-5%"], "is not from 0 to below 1"),
         (["--noise", "5 percent"], "is not understood"), (["--noise", "5%%"], "is not understood"),
+        (["--work-spread", "1"], "--work-spread: '1' is not from 0 to below 1"),
+        (["--knowledge", "warm", "--earlier-runs", "0"], "--earlier-runs: 0 is not from 1 to 20"),
+        (["--earlier-runs", "2"], "--earlier-runs needs --knowledge warm"),
         (["--deadline-factors", ""], "is not a number above 0"),
         (["--deadline-factors", "1.1,,2"], "is not a number above 0"),
         (["--deadline-factors", "0"], "is not a number above 0"),

@@ -48,6 +48,48 @@ import Testing
         #expect(result.bestSingleEnergy.map { $0 >= optimum * (1 - 1e-9) } != false, "\(name): best single")
     }
 
+    /// A trial of a program that does not say how much work there is.
+    private func unsaid(
+        _ factor: Double, runs: Int? = nil, spread: Double = 0, seed: UInt64 = 1
+    ) -> SurfaceTrial {
+        var trial = trial(factor, runs == nil ? .cold : .warm, idle: 5, seed: seed)
+        trial.workSpread = spread
+        trial.earlierRuns = runs ?? 1
+        return trial
+    }
+
+    @Test func `a program that does not say how much work there is runs as fast as it can, once`() throws {
+        let policy = try shipped("minimum-energy")
+        let surface = Kinds.scaling
+        let first = surface.evaluate(policy, unsaid(2.5))
+        #expect(Set(first.timeline.map(\.configuration)) == [surface.fastest.configuration])
+        let second = surface.evaluate(policy, unsaid(2.5, runs: 1))
+        #expect(!second.isMissed && second.energy < first.energy * 0.9)
+    }
+
+    @Test func `more runs of equal work need less of a reserve`() throws {
+        let policy = try shipped("minimum-energy")
+        let energies = [1, 5].map { runs in
+            Kinds.scaling.evaluate(policy, unsaid(1.3, runs: runs)).energy
+        }
+        #expect(energies[0] > energies[1], "\(energies)")
+    }
+
+    @Test func `earlier runs of other amounts are other figures, and follow from the table as well`() throws {
+        let policy = try shipped("minimum-energy")
+        var energies: Set<Joules> = []
+        var missed = 0
+        for seed in UInt64(1)...10 {
+            let trial = unsaid(1.5, runs: 3, spread: 0.1, seed: seed)
+            let result = Kinds.scaling.evaluate(policy, trial)
+            check(result, Kinds.scaling, trial, "seed \(seed)")
+            energies.insert(result.energy)
+            if result.isMissed { missed += 1 }
+        }
+        #expect(energies.count == 10)
+        #expect(missed <= 2)
+    }
+
     @Test(arguments: Kinds.all)
     func `every figure follows from the table and the timeline`(_ surface: Surface) throws {
         for name in Self.names {
