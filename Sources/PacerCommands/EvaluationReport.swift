@@ -49,9 +49,11 @@ struct EvaluationReport {
                 "What the engine measures has a random error of \(share) (seed \(settings.seed)).")
         }
         if let spread = settings.workSpread {
-            lines.append(
-                "Programs do not say how much work there is; earlier runs differ from this one by "
-                    + "\(Words.percent(spread, places: 1)) (seed \(settings.seed)).")
+            let earlier =
+                settings.knowledge.contains(.warm)
+                ? "; earlier runs differ from this one by \(Words.percent(spread, places: 1)) "
+                    + "(seed \(settings.seed))" : ""
+            lines.append("Programs do not say how much work there is\(earlier).")
         }
         lines.append(
             "OVER OPTIMUM is energy above the least there is with perfect knowledge of the table; errors are "
@@ -194,9 +196,12 @@ struct EvaluationReport {
 
     /// `warm, 3 runs, work ± 5 %`.
     private func known(_ knowledge: Knowledge) -> String {
-        let runs = knowledge == .warm && settings.earlierRuns > 1 ? ", \(settings.earlierRuns) runs" : ""
-        let spread = settings.workSpread.map { ", work ± \(Words.percent($0))" } ?? ""
-        return knowledge.rawValue + runs + spread
+        guard knowledge == .warm else {
+            return knowledge.rawValue + (settings.workSpread == nil ? "" : ", work not said")
+        }
+        let runs = settings.earlierRuns > 1 ? ", \(settings.earlierRuns) runs" : ""
+        return knowledge.rawValue + runs
+            + (settings.workSpread.map { ", work ± \(Words.percent($0))" } ?? "")
     }
 
     private static let texts: Set = ["surface", "account", "known", "noise", "policy"]

@@ -20,8 +20,8 @@ public struct WindowNoise: Hashable, Sendable {
     mutating func disturb(_ measurement: Measurement) -> Measurement {
         var disturbed = measurement
         disturbed.rate *= factor()
-        let factor = factor()
-        disturbed.power = measurement.power.map { $0 * factor }
+        let powerFactor = factor()
+        disturbed.power = measurement.power.map { $0 * powerFactor }
         return disturbed
     }
 
