@@ -15,7 +15,8 @@ PACKAGING := Sources/pacerd/Support/packaging
 VERSION = $(shell sed -n 's/^let pacerVersion = "\(.*\)"/\1/p' Sources/pacerd/Pacerd.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-service bench-idle bench-science bench-replay clean install uninstall
+.PHONY: help deps deps-test build demo test test-faults check format tidy bench bench-service bench-idle bench-science bench-changes \
+	bench-replay clean install uninstall
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | \
@@ -105,6 +106,9 @@ bench-service: build ## thousands of jobs at once, 100,000 in line, idle and one
 
 bench-science: build ## policies against the optimum on measured surfaces; PACER_SURFACES adds folders of them
 	@Sources/pacerd/Support/bench-science $(RELEASE) Tests/Fixtures/surfaces
+
+bench-changes: deps-test ## what a busy job loses when it gets more CPUs, with its threads spread and by the kernel alone
+	@PACER_BENCH=1 $(SWIFT) test --filter WideningBench 2>&1 | grep 'CPUs,'
 
 bench-replay: build ## speed of replay, and policies against the lower bound on the traces that PACER_TRACES names
 	@Sources/pacerd/Support/bench-replay $(RELEASE)

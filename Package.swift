@@ -126,7 +126,7 @@ let package = Package(
         tests(
             "ProcessTests",
             ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "PacerProcess", "CPacerShims"]
-                + ["pacer-shepherd"]),
+                + ["PacerTestSupport", "pacer-shepherd"]),
         tests("UnitsTests", ["PacerUnits"]),
         tests("PlatformTests", ["PacerUnits", "PacerPlatform"]),
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),

@@ -2,9 +2,10 @@ public import PacerUnits
 
 /// The time without work that changes of configuration cost a job.
 ///
-/// Changed cores are threads to be spread anew by the kernel's load balancer, and caches to be refilled. A
-/// changed frequency is a request that is followed within tens of microseconds (Mazouz, Laurent, Pradelle,
-/// Jalby, Computer Science – Research and Development 29, 2014) to 1.4 ms (Schöne and others, CLUSTER 2021).
+/// Changed cores are threads to be moved one by one, which takes the executor milliseconds (`make
+/// bench-changes`), and caches to be refilled. A changed frequency is a request that is followed within tens
+/// of microseconds (Mazouz, Laurent, Pradelle, Jalby, Computer Science – Research and Development 29, 2014)
+/// to 1.4 ms (Schöne and others, CLUSTER 2021).
 public struct SwitchCost: Hashable, Sendable {
     /// Of a change of cores, with or without one of their frequency.
     public var cores: Seconds

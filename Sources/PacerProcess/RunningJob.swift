@@ -80,8 +80,8 @@ final class RunningJob {
         return sample
     }
 
-    /// Confines every thread. Where a cpuset holds the job, a thread that may not be pinned (its program runs
-    /// as somebody else) is confined all the same.
+    /// Confines every thread, and spreads those that run over the CPUs. Where a cpuset holds the job, a
+    /// thread that may not be pinned (its program runs as somebody else) is confined all the same.
     func confine(to cpus: CPUSet) throws(PortError) {
         let mask = try AffinityMask(cpus)
         try cgroup?.confine(to: cpus)
@@ -91,6 +91,7 @@ final class RunningJob {
         } catch {
             guard cgroup?.holdsCPUs == true, error.code == .notPermitted else { throw error }
         }
+        ThreadSpread.apply(mask, to: processes(), reader: reader)
     }
 
     /// Signals every process: those in the cgroup, or, where there is none or all have left it, the

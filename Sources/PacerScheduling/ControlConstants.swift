@@ -24,8 +24,8 @@ public struct ControlConstants: Hashable, Sendable, Codable {
     public var firstPeriod = Seconds(0.6)
     /// A rate is in doubt while its relative error is above this.
     public var doubtfulError = 0.02
-    /// Time without work when a job's cores change: its threads are spread anew and caches refill.
-    public var switchCost = Seconds(0.02)
+    /// Time without work when a job's cores change: its threads are moved and caches refill.
+    public var switchCost = Seconds(0.005)
     /// The same when only its frequency changes.
     public var frequencySwitchCost = Seconds(0.002)
     /// A configuration is kept at least this long unless the deadline needs another.

@@ -1,3 +1,4 @@
+import PacerTestSupport
 import Testing
 
 @testable import PacerProcess
@@ -70,7 +71,7 @@ import Testing
 
     /// Random patterns whose repetitions cannot be of nothing, on random lines of three letters.
     @Test func `a match is the one that the standard library finds`() throws {
-        var generator = SplitMix(seed: 20_261_126)
+        var generator = SeededGenerator(seed: 20_261_126)
         var matches = 0
         for number in 0..<3000 {
             var remaining = 6
@@ -89,7 +90,7 @@ import Testing
         #expect(matches > 1000)
     }
 
-    private func random(_ generator: inout SplitMix, _ remaining: inout Int) -> String {
+    private func random(_ generator: inout SeededGenerator, _ remaining: inout Int) -> String {
         remaining -= 1
         let letters = ["a", "b", "c", "[ab]", "[^a]", "."]
         guard remaining > 0 else { return letters[Int(generator.next() % 6)] }
@@ -104,17 +105,5 @@ import Testing
                 + letters[Int(generator.next() % 6)]
         default: return letters[Int(generator.next() % 6)]
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var seed: UInt64
-
-    mutating func next() -> UInt64 {
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = seed
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

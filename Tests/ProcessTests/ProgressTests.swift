@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import PacerPorts
 import PacerScheduling
+import PacerTestSupport
 import PacerUnits
 import Testing
 
@@ -211,7 +212,7 @@ struct ProgressTests {
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `whatever a job writes, progress is finite, within its total and never falls`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let alphabet = Array("0123456789 0123456789./%%  \n\n\r-+eE\t[]nax\u{1B}\u{8}ü\0".utf8) + [0xFF]
         var lines = OutputLines()
         var guess = OutputGuess()
@@ -250,17 +251,4 @@ private final class Reading {
     var total: Double? { measure.total }
 
     func read(_ line: String) -> Bool { measure.read(line) }
-}
-
-/// A seeded generator (splitmix64), so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }
