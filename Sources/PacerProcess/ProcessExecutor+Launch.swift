@@ -82,9 +82,11 @@ extension ProcessExecutor {
     /// Ends a shepherd that has not started its program after ten seconds; that it failed is then reported.
     func endOverdueStart(_ record: RunningJob) {
         let age = SystemClock.nanoseconds(CLOCK_MONOTONIC) - record.begun
-        if age > Int64(Self.launchPatience) * 1_000_000, let shepherd = record.shepherd {
-            kill(shepherd, SIGKILL)
-        }
+        guard age > Int64(Self.launchPatience) * 1_000_000, !record.isGivenUp, let shepherd = record.shepherd
+        else { return }
+        // Once: where it is no child of this process, its number may be another's afterwards.
+        record.isGivenUp = true
+        kill(shepherd, SIGKILL)
     }
 
     private static func noAnswer(_ job: JobID) -> PortError {

@@ -23,6 +23,8 @@ final class RunningJob {
     private var mayBeLimited = true
     /// What it was started with, until its program runs.
     var starting: LaunchRequest?
+    /// Its shepherd was killed, since its program did not start.
+    var isGivenUp = false
     /// When that began, on the monotonic clock.
     let begun = SystemClock.nanoseconds(CLOCK_MONOTONIC)
 

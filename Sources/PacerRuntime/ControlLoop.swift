@@ -217,7 +217,7 @@ public final class ControlLoop: JobService {
         var next = wake
         // A start that comes to nothing is found out by a look at it.
         if let begun = launching.values.min() {
-            let due = begun + Self.launchPatience
+            let due = max(begun + Self.launchPatience, lastRead + Seconds(1))
             next = next.map { min($0, due) } ?? due
         }
         if let due = unsaved.due { next = next.map { min($0, due) } ?? due }
