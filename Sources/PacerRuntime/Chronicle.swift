@@ -171,17 +171,19 @@ struct Chronicle {
             append(.paused, request, userID, at: now)
         case .stopping(_, _, let reason, _): append(.stopping(reason), request, userID, at: now)
         case .finished(let outcome, let at):
-            // The second record of a job, at its deadline, is later than its end.
-            guard at == now else { return }
-            ended(request, outcome, record, userID, at: now)
+            // The second record of a job, at its deadline, is later than its end; the first one too, where it
+            // ended while no daemon ran.
+            guard at == now || books[request.id]?.hasEnded == false else { return }
+            ended(request, outcome, record, userID, end: at, at: now)
         }
     }
 
     private mutating func ended(
-        _ request: JobRequest, _ outcome: Outcome, _ record: JobRecord, _ userID: UInt32, at now: Instant
+        _ request: JobRequest, _ outcome: Outcome, _ record: JobRecord, _ userID: UInt32, end: Instant,
+        at now: Instant
     ) {
         if var book = books[request.id], !book.hasEnded {
-            book.turn(to: nil, at: now)
+            book.turn(to: nil, at: max(end, book.since))
             book.hasEnded = true
             books[request.id] = book
             running.removeAll { $0 == request.id }
@@ -195,7 +197,7 @@ struct Chronicle {
         case nil: break
         }
         let end = JobEnd(
-            outcome: outcome, ran: record.started.map { now - $0 }, deadlineKept: record.keptDeadline,
+            outcome: outcome, ran: record.started.map { end - $0 }, deadlineKept: record.keptDeadline,
             energy: record.energy, source: source)
         append(.finished(end), request, userID, at: now)
     }

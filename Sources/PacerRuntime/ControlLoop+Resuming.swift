@@ -76,7 +76,7 @@ extension ControlLoop {
         case .running: note("job \(id) still runs and was taken over", about: id)
         case .ended(let report):
             note("job \(id) ended while no daemon ran: \(report.status)", about: id)
-            feed(.exited(id, report.status))
+            feed(.exited(id, report.status, ended: report.at))
         case .lost:
             note("job \(id) was lost: nobody saw how it ended; what was left of it was ended", about: id)
             feed(.exited(id, .lost))

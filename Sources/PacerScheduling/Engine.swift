@@ -95,7 +95,7 @@ public struct Engine: Sendable {
         case .launched(let id): launched(id, at: now, &commands)
         case .launchFailed(let id, let reason):
             finish(id, .notStarted(reason), at: now, &commands)
-        case .exited(let id, let status): exited(id, status, at: now, &commands)
+        case .exited(let id, let status, let ended): exited(id, status, ended: ended, at: now, &commands)
         case .cancelRequested(let id): stop(id, .cancelled, at: now, &commands)
         case .held(let domain, let frequency): accepted(frequency, by: domain, at: now)
         case .holdFailed(let domain, let reason): refused(domain, reason, at: now)
@@ -215,13 +215,12 @@ extension Engine {
     }
 
     private mutating func exited(
-        _ id: JobID, _ status: ExitStatus, at now: Instant, _ commands: inout [Command]
+        _ id: JobID, _ status: ExitStatus, ended: Instant?, at now: Instant, _ commands: inout [Command]
     ) {
         guard let job = jobs[id], !job.isFinished else { return }
-        switch job.state {
-        case .stopping(_, _, let reason, _): finish(id, .stopped(reason), at: now, &commands)
-        default: finish(id, status == .lost ? .lost : .ended(status), at: now, &commands)
-        }
+        var outcome: Outcome = status == .lost ? .lost : .ended(status)
+        if case .stopping(_, _, let reason, _) = job.state { outcome = .stopped(reason) }
+        finish(id, outcome, ended: ended, at: now, &commands)
     }
 
     mutating func stop(_ id: JobID, _ reason: StopReason, at now: Instant, _ commands: inout [Command]) {
@@ -255,16 +254,19 @@ extension Engine {
     }
 
     private mutating func finish(
-        _ id: JobID, _ outcome: Outcome, at now: Instant, _ commands: inout [Command]
+        _ id: JobID, _ outcome: Outcome, ended: Instant? = nil, at now: Instant,
+        _ commands: inout [Command]
     ) {
         guard var job = jobs[id] else { return }
+        // The clock may have been set since it ended.
+        let end = ended.map { max(job.started ?? $0, min($0, now)) } ?? now
         putOff[id] = nil
         racing.leave(id, failed: !outcome.isSuccess)
         let ran = job.started != nil
         if let window = job.window { take(window, into: &job, at: now) }
         job.window = nil
         job.reserved = []
-        job.state = .finished(outcome, at: now)
+        job.state = .finished(outcome, at: end)
         if let deadline = job.request.deadline, now < deadline, ran {
             jobs[id] = job
         } else {
@@ -276,7 +278,7 @@ extension Engine {
             commands.append(.remember(profile))
         }
         if let started = job.started, outcome.isSuccess {
-            briefClasses.note(ClassKey(job.request), isBrief: isTooBrief(now - started))
+            briefClasses.note(ClassKey(job.request), isBrief: isTooBrief(end - started))
         }
         if jobs[id] == nil { closeLine(of: &job) }
         commands.append(.record(record(of: job, at: now)))

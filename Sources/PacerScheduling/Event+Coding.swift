@@ -27,6 +27,7 @@ extension Event: Codable {
         var job: Int64
         var code: Int32?
         var signal: Int32?
+        var endedUnixNs: Int64?
     }
 
     private struct Held: Codable {
@@ -53,8 +54,8 @@ extension Event: Codable {
             let adopted = Submitted(
                 request: request, allocation: allocation, startedUnixNs: started.nanoseconds, prior: prior)
             try container.encode(adopted, forKey: .adopted)
-        case .exited(let job, let status):
-            var exited = Exited(job: job.number)
+        case .exited(let job, let status, let ended):
+            var exited = Exited(job: job.number, endedUnixNs: ended?.nanoseconds)
             switch status {
             case .exited(let code): exited.code = code
             case .signalled(let signal): exited.signal = signal
@@ -109,7 +110,8 @@ extension Event: Codable {
             let exited = try container.decode(Exited.self, forKey: kind)
             let status =
                 exited.code.map(ExitStatus.exited) ?? exited.signal.map(ExitStatus.signalled) ?? .lost
-            self = .exited(JobID(exited.job), status)
+            self = .exited(
+                JobID(exited.job), status, ended: exited.endedUnixNs.map(Instant.init(nanoseconds:)))
         case .held:
             let held = try container.decode(Held.self, forKey: kind)
             self = .held(DomainID(held.domain), actual: Hertz(kilohertz: held.actualKhz))

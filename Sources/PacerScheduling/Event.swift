@@ -28,8 +28,8 @@ public enum Event: Hashable, Sendable {
     case launchFailed(JobID, reason: String)
     /// A job of an earlier daemon still runs with this allocation.
     case adopted(JobRequest, Allocation, started: Instant, prior: ClassProfile?)
-    /// The program and all its descendants ended.
-    case exited(JobID, ExitStatus)
+    /// The program and all its descendants ended: just now, unless it was while nobody looked.
+    case exited(JobID, ExitStatus, ended: Instant? = nil)
     case cancelRequested(JobID)
     /// A frequency domain was asked to hold a frequency and holds `actual`.
     case held(DomainID, actual: Hertz)

@@ -72,6 +72,41 @@ import Testing
         }
     }
 
+    /// At 06:00 the deadline, at 07:00 a daemon: what ended at 05:00 was in time.
+    @Test func `a job ends when it ended, however late the next daemon comes`() throws {
+        let first = Bench(at: time)
+        let id = try first.submit(deadline: 100)
+        first.pass(10)
+        let record = try first.loop.job(id).record
+        let started = try #require(record.started)
+        let end = time.now + Seconds(30)
+        time.now = time.now + Seconds(3600)
+        let bench = try next(
+            first.store, [id: .ended(ExitReport(status: .exited(code: 0), at: end, cpuTime: .zero))])
+        bench.pass(1)
+        let stored = try #require(try bench.store.job(id)).record
+        #expect(stored.finished == end)
+        #expect(stored.keptDeadline == true)
+        #expect(bench.loop.unfinished.isEmpty)
+        // The hour without a daemon took no core's time.
+        let account = try #require(bench.accounts.jobs[id])
+        #expect(account.finished == end)
+        #expect(account.coreTime <= (end - started) * 2)
+    }
+
+    @Test(arguments: [-1e6, 1e6])
+    func `an end outside of the job's time is put at its edge`(_ ahead: Double) throws {
+        let first = Bench(at: time)
+        let id = try first.submit()
+        first.pass(10)
+        let started = try #require(try first.loop.job(id).record.started)
+        let end = time.now + Seconds(ahead)
+        let bench = try next(
+            first.store, [id: .ended(ExitReport(status: .exited(code: 0), at: end, cpuTime: .zero))])
+        bench.pass(1)
+        #expect(try bench.store.job(id)?.record.finished == (ahead < 0 ? started : time.now + Seconds(-1)))
+    }
+
     @Test func `a clock that was set back does not let a job have started in the future`() throws {
         let store = try store([.rigid(cores: 1)])
         time.now = time.now + Seconds(-3 * 3600)
