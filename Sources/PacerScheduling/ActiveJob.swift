@@ -198,7 +198,9 @@ extension ActiveJob {
             let forecast = WorkForecast(of: prior.work, source: prior.source)
         {
             work.total = forecast.expected
-            work.most = forecast.most
+            // A guess is no better than what was seen, but who makes it may know of more to do this time.
+            let guess = request.estimate.flatMap { estimate in fastestRate.map { estimate.value * $0 } }
+            work.most = max(forecast.most, guess ?? 0)
             work.basis = .history
         } else if let estimate = request.estimate, let fastestRate {
             // Fixed once, so that a slower rate later does not shrink the work.

@@ -290,10 +290,11 @@ extension Engine {
     /// its chances.
     private func surplusTime(_ job: ActiveJob, at now: Instant) -> Seconds {
         guard job.policy.margin > 0 else { return .zero }
-        let surplus = job.updated(fastestRate: nil).work.surplus
-        guard surplus > 0, let rate = fastest(job, reachableCounts(job), at: now)?.rate, rate > 0
+        // Without a guess of the submitter's the rate is not needed to know that nothing is to be kept.
+        guard job.request.estimate != nil || job.updated(fastestRate: nil).work.surplus > 0,
+            let rate = fastest(job, reachableCounts(job), at: now)?.rate, rate > 0
         else { return .zero }
-        return Seconds(surplus / rate)
+        return Seconds(job.updated(fastestRate: rate).work.surplus / rate)
     }
 
     /// How much of the margin is kept, 0.2…1: all of it until the rate where the job runs was measured, a

@@ -172,7 +172,8 @@ public struct WorkBelief: Hashable, Sendable, Codable {
     public var done: Double = 0
     /// All the work; `nil` when unknown.
     public var total: Double?
-    /// What the total of a large run is; `nil` where the total is not from earlier runs.
+    /// What the total of a large run is, or what the submitter guesses where that is more; `nil` where the
+    /// total is not from earlier runs.
     public var most: Double?
     /// What the total rests on.
     public var basis: Basis = .unknown

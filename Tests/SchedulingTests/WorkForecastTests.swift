@@ -88,6 +88,45 @@ import Testing
         #expect(Self.kept([1, 1.07], deadline: deadline, declares: declares) == [true, true])
     }
 
+    /// The second run has `amount` times the work of the first; whether its deadline, at 50 s, was kept.
+    private static func keptWithEstimate(_ estimate: Seconds?, amount: Double) -> Bool? {
+        let law = Law(sigma: 0.05, sensitivity: 0.9)
+        let fastest = Configuration(cores: 16, frequency: exampleMachine(cores: 16).topFrequency)
+        let jobs = [1, amount].enumerated().map { index, amount in
+            var job = simulated(
+                Int64(index + 1), work: 20 * law.rate(fastest) * amount, deadline: 50, law: law,
+                submitted: Double(index) * 100, className: "a", estimate: index == 1 ? estimate : nil)
+            job.declaresTotal = false
+            return job
+        }
+        return run(jobs, cores: 16).records.first { $0.request.id == JobID(2) }?.keptDeadline
+    }
+
+    @Test func `a run that its submitter knows to be larger than those before it is in time`() {
+        #expect(Self.keptWithEstimate(nil, amount: 2) == false)
+        #expect(Self.keptWithEstimate(Seconds(40), amount: 2) == true)
+    }
+
+    /// What is believed of a job with a guess of the run time, after two runs of its class at 20 s.
+    private static func most(_ estimate: Seconds?) throws -> (total: Double, most: Double) {
+        let prior = ClassProfile(
+            className: "a", machineName: "m", source: .declared, measurements: [], signals: [],
+            work: [100, 100], runs: 2)
+        let policy = try #require(examplePolicies.first)
+        var job = ActiveJob(
+            request: simulated(1, work: 1, deadline: 50, estimate: estimate).request, policy: policy,
+            prior: prior)
+        job.updateWork(fastestRate: 5)
+        let (total, most) = (job.work.total, job.work.most)
+        return (try #require(total), try #require(most))
+    }
+
+    @Test func `a guess counts only where it is more than runs of the class tell`() throws {
+        let known = try Self.most(nil)
+        #expect(try Self.most(Seconds(3)) == known)
+        #expect(try Self.most(Seconds(40)) == (known.total, 200))
+    }
+
     @Test(arguments: [30.0, 50])
     func `how much the runs of a class differ is kept in hand`(_ deadline: Double) {
         let amounts = [1, 0.9, 1.12, 0.95, 1.05, 1.2]
