@@ -230,8 +230,8 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
     if (spec->identity && (error = take_identity(spec->identity)))
         give_up(report, error, PACER_LAUNCH_IDENTITY);
     umask(spec->umask);
-    // After the last change of credentials, which would undo it, and before the directory: that may be on a file
-    // system that never answers.
+    // After the last change of credentials, which would undo it, and before the directory: that may be on a
+    // file system that never answers.
     if (spec->ends_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
         _exit(126);
     if (spec->directory && chdir(spec->directory) != 0)

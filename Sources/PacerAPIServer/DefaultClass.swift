@@ -2,10 +2,11 @@ import Glibc
 
 /// The class of a job that names none: the program, with what makes one program several.
 ///
-/// An interpreter stands for its script (`python3 -u train.py` is `train.py`) or module (`python3 -m pytest` is
-/// `pytest`). A script among the arguments (`sh -c 'make; make check'`) is told from others by the last digits
-/// of its FNV-1a hash (Fowler, Noll and Vo): its text is the user's, and names of classes are shown. A word
-/// behind another program that is no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
+/// An interpreter stands for its script (`python3 -u train.py` is `train.py`) or module (`python3 -m pytest`
+/// is `pytest`). A script among the arguments (`sh -c 'make; make check'`) is told from others by the last
+/// digits of its FNV-1a hash (Fowler, Noll and Vo): its text is the user's, and names of classes are shown. A
+/// word behind another program that is no file is taken for a subcommand (`cargo build`, `pacer-workload
+/// stream`).
 ///
 /// - Parameter workingDirectory: where a word that is a file would be; `nil` where it must not be looked for:
 ///   it would tell a user of what only the daemon can see.

@@ -16,7 +16,8 @@ extension RealProcesses {
         @Test(
             .enabled(if: isPossible, "needs PACER_FAKES_DIR, root and /dev/fuse"),
             arguments: [CgroupUse.any, .none])
-        func `a job whose folder never answers is given up, and nothing of it is left`(use: CgroupUse) throws {
+        func `a job whose folder never answers is given up, and nothing of it is left`(use: CgroupUse) throws
+        {
             let bench = try Bench(use)
             let mount = "\(bench.root)/mount"
             try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
