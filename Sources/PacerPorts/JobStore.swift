@@ -108,8 +108,8 @@ public protocol JobStore: AnyObject {
     /// are left; `nil` when there are not so many.
     func endOfOld(keeping count: Int) throws(PortError) -> JobID?
 
-    /// The numbers of the first `limit` jobs up to `id` that have finished, ascending.
-    func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID]
+    /// The numbers of the first `limit` jobs after `id` and up to `end` that have finished, ascending.
+    func finishedIDs(after id: JobID, through end: JobID, limit: Int) throws(PortError) -> [JobID]
 
     /// Removes jobs that have finished, all of them or none.
     func remove(_ ids: [JobID]) throws(PortError)

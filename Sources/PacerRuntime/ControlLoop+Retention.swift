@@ -6,7 +6,7 @@ import PacerUnits
 ///
 /// They are counted and not timed: a clock that jumps forward takes nothing away.
 struct Retention {
-    /// So many are removed at once; whoever waits meanwhile does not notice.
+    /// So many are looked at, and removed, at once; whoever waits meanwhile does not notice.
     static let atOnce = 50
     /// At most so many more than are to be kept come together before they are looked for.
     private static let slack = 1000
@@ -19,7 +19,11 @@ struct Retention {
     private(set) var isDue = true
     /// Those up to here are being removed.
     private(set) var end: JobID?
+    /// Those up to here were removed, or stay for now.
+    private(set) var examined = Self.beginning
     private var finished = 0
+
+    private static let beginning = JobID(0)
 
     init(limit: Int?) { self.limit = limit }
 
@@ -28,13 +32,17 @@ struct Retention {
         if let limit, finished >= min(Self.slack, max(1, limit / 10)) { isDue = true }
     }
 
-    /// Removal goes on up to a job, or is over for now.
-    mutating func goOn(through job: JobID?) {
-        end = job
-        if job == nil {
-            isDue = false
-            finished = 0
-        }
+    /// Removal goes on behind one job up to another.
+    mutating func goOn(after examined: JobID, through end: JobID) {
+        self.examined = examined
+        self.end = end
+    }
+
+    /// Removal is over for now; the next one looks at all jobs again.
+    mutating func rest() {
+        (examined, end) = (Self.beginning, nil)
+        isDue = false
+        finished = 0
     }
 }
 
@@ -46,16 +54,21 @@ extension ControlLoop {
         do throws(PortError) {
             var end = retention.end
             if end == nil { end = try ports.store.endOfOld(keeping: limit) }
-            guard let end else { return retention.goOn(through: nil) }
-            let old = try ports.store.finishedIDs(through: end, limit: Retention.atOnce)
+            guard let end else { return retention.rest() }
+            let old = try ports.store.finishedIDs(
+                after: retention.examined, through: end, limit: Retention.atOnce)
             // The account of one whose deadline is still to come is not closed.
             let removable = old.filter { engine.record($0, at: now) == nil && unsaved[$0] == nil }
-            for id in removable { try ports.removeFolder(JobFolder(root: folders, job: id)) }
-            try ports.store.remove(removable)
-            if !removable.isEmpty { newest = NewestJobs() }
-            retention.goOn(through: removable.count == Retention.atOnce ? end : nil)
+            if !removable.isEmpty {
+                for id in removable { try ports.removeFolder(JobFolder(root: folders, job: id)) }
+                try ports.store.remove(removable)
+                newest = NewestJobs()
+            }
+            // Behind those that stay, however many they are, the others are found at the next turn.
+            guard old.count == Retention.atOnce, let last = old.last else { return retention.rest() }
+            retention.goOn(after: last, through: end)
         } catch {
-            retention.goOn(through: nil)
+            retention.rest()
             ports.log(.warning, "old jobs were not removed: \(error)")
         }
     }

@@ -232,12 +232,14 @@ public final class SQLiteStore: JobStore {
         }
     }
 
-    /// The numbers of the first `limit` jobs up to `id` that have finished, ascending.
-    public func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID] {
+    /// The numbers of the first `limit` jobs after `id` and up to `end` that have finished, ascending.
+    public func finishedIDs(
+        after id: JobID, through end: JobID, limit: Int
+    ) throws(PortError) -> [JobID] {
         try attempt("read the numbers of old jobs") { database throws(DatabaseError) in
             try database.rows(
-                "SELECT id FROM jobs WHERE finished IS NOT NULL AND id <= ? ORDER BY id LIMIT ?",
-                [.integer(id.number), .integer(Int64(limit))]
+                "SELECT id FROM jobs WHERE finished IS NOT NULL AND id > ? AND id <= ? ORDER BY id LIMIT ?",
+                [.integer(id.number), .integer(end.number), .integer(Int64(limit))]
             ) { JobID($0.integer(0)) }
         }
     }

@@ -295,8 +295,9 @@ final class MemoryStore: JobStore {
         records.filter { $0.finished != nil }.dropLast(count).last?.request.id
     }
 
-    func finishedIDs(through id: JobID, limit: Int) throws(PortError) -> [JobID] {
-        Array(records.filter { $0.finished != nil }.map(\.request.id).filter { $0 <= id }.prefix(limit))
+    func finishedIDs(after id: JobID, through end: JobID, limit: Int) throws(PortError) -> [JobID] {
+        let finished = records.filter { $0.finished != nil }.map(\.request.id)
+        return Array(finished.filter { $0 > id && $0 <= end }.prefix(limit))
     }
 
     func remove(_ ids: [JobID]) throws(PortError) {

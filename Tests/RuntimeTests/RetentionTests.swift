@@ -74,4 +74,31 @@ struct `Jobs that have finished` {
         #expect(try bench.loop.job(running).record.finished == nil)
         #expect(!removed.folders.isEmpty)
     }
+
+    @Test(arguments: [1, 50, 120]) func `stay while their accounts are open, and keep no others`(
+        count: Int
+    ) throws {
+        let removed = Removed()
+        let bench = bench(keeping: nil, removed)
+        var early: [JobID] = []
+        for _ in 0..<count {
+            early.append(try bench.submit(deadline: 10_000))
+            bench.endAll()
+        }
+        for id in early { try #require(try bench.loop.job(id).record.finished != nil) }
+        let closed = try run(200, on: bench)
+        bench.loop.keepFinished(100)
+        // One turn does no more than a page, whatever is on it.
+        #expect(removed.folders.count == max(0, 50 - count))
+        for _ in 0..<10 { bench.loop.look() }
+        #expect(removed.folders == closed.prefix(100).map { "/jobs/\($0)" })
+        let left = try bench.store.shownJobs(limit: nil).map(\.record.request.id)
+        #expect(left == early + closed.suffix(100))
+        // And those that stayed are removed once their deadlines have passed.
+        bench.pass(10_001)
+        bench.loop.keepFinished(nil)
+        bench.loop.keepFinished(100)
+        for _ in 0..<10 { bench.loop.look() }
+        #expect(try bench.store.shownJobs(limit: nil).map(\.record.request.id) == Array(closed.suffix(100)))
+    }
 }

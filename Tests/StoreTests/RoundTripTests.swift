@@ -182,9 +182,11 @@ struct `What is stored` {
         #expect(try store.endOfOld(keeping: finished.count) == nil)
         for keeping in 0..<finished.count {
             let end = try #require(try store.endOfOld(keeping: keeping))
-            let old = try store.finishedIDs(through: end, limit: 1000)
+            let old = try store.finishedIDs(after: JobID(0), through: end, limit: 1000)
             #expect(old == Array(finished.dropLast(keeping)))
-            #expect(try store.finishedIDs(through: end, limit: 3) == Array(old.prefix(3)))
+            #expect(try store.finishedIDs(after: JobID(0), through: end, limit: 3) == Array(old.prefix(3)))
+            let rest = try store.finishedIDs(after: old[0], through: end, limit: 3)
+            #expect(rest == Array(old.dropFirst().prefix(3)))
         }
         let all = try store.jobIDs()
         try store.remove(all.sorted())
