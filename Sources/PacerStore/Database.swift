@@ -196,6 +196,7 @@ struct Row {
         switch sqlite3_column_type(statement, column) {
         case SQLITE_NULL: .null
         case SQLITE_INTEGER: .integer(integer(column))
+        case SQLITE_FLOAT: .real(real(column))
         case SQLITE_TEXT: .text(try text(column))
         default: nil
         }

@@ -1,3 +1,4 @@
+import PacerPlatform
 import PacerPorts
 import PacerScheduling
 
@@ -13,12 +14,18 @@ struct Salvage {
         var lastJob: Int64 = 0
         var jobs = 0
         var profiles = 0
+        /// Lines of what jobs took.
+        var accounts = 0
+        /// Of the machine's account.
+        var intervals = 0
         var journalLines = 0
 
         /// The numbers in one sentence.
         var sentence: String {
             "Saved from the damaged one: \(jobs) \(jobs == 1 ? "job" : "jobs"), \(profiles) class "
-                + "\(profiles == 1 ? "profile" : "profiles") and \(journalLines) "
+                + "\(profiles == 1 ? "profile" : "profiles"), \(accounts) "
+                + "\(accounts == 1 ? "account" : "accounts") of jobs, \(intervals) "
+                + "\(intervals == 1 ? "interval" : "intervals") of the machine's account and \(journalLines) "
                 + "\(journalLines == 1 ? "line" : "lines") of the journal."
         }
     }
@@ -71,12 +78,28 @@ struct Salvage {
             if result.profiles == 0 {  // version 1 has no users
                 result.profiles = try copy("profiles", columns, from: source, isSound: isProfile)
             }
+            try copyAccounts(from: source, into: &result)
             result.journalLines = try copy(
                 "journal", ["seq", "at", "job", "sentence"], from: source
             ) { _ in true }
             try target.run("UPDATE meta SET value = ? WHERE key = 'lastJob'", .integer(result.lastJob))
         }
         return result
+    }
+
+    /// Copies what jobs and the machine took. Version 1 has no such tables, and nothing is found in them.
+    private func copyAccounts(from source: Database, into result: inout Result) throws(DatabaseError) {
+        result.accounts = try copy(
+            "accounts",
+            [
+                "source", "job", "finished", "user", "class", "policy", "attributed_j", "attributed_error_j",
+                "unknown_s", "core_s", "kept",
+            ],
+            from: source, isSound: isAccount)
+        result.intervals = try copy(
+            "machine_accounts",
+            ["source", "started", "ended", "counted_j", "idle_j", "unattributed_j", "unknown_s"],
+            from: source, isSound: isAccount)
     }
 
     /// `nil` when not even that is possible: it is damaged, which is known already.
@@ -163,6 +186,13 @@ struct Salvage {
         } catch {
             return false
         }
+    }
+
+    /// Whether it can be added to others: one line whose source is none, or with a number that is none, would
+    /// spoil every sum.
+    private func isAccount(_ values: [ColumnValue]) -> Bool {
+        guard case .text(let word) = values[0], EnergySource(rawValue: word) != nil else { return false }
+        return values.allSatisfy { if case .real(let number) = $0 { number.isFinite } else { true } }
     }
 
     private func isReadable<Value: Codable>(_ value: ColumnValue, as type: Value.Type) -> Bool {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PacerPlatform
 import PacerPorts
 import PacerScheduling
 @testable import PacerStore
@@ -241,6 +242,40 @@ struct `A damaged database` {
         try folder.write(file, to: "pacer.sqlite")
         #expect(folder.refusal()?.reason.contains("it is damaged") == true)
         #expect(try folder.open(recover: true).jobs(limit: nil) == [job])
+    }
+
+    @Test func `gives back what jobs and the machine took, but nothing that cannot be added up`() throws {
+        let store = try folder.open()
+        var account = JobAccount(
+            job: JobID(1), finished: Instant(nanoseconds: 5), userID: 7, className: "a", policy: "b",
+            source: .measured, attributed: Joules(12.5), attributedError: nil, unknown: Seconds(3),
+            coreTime: Seconds(40), deadlineKept: false)
+        try store.enter(account)
+        account.job = JobID(2)
+        account.attributedError = Joules(0.25)
+        account.deadlineKept = nil
+        try store.enter(account)
+        var interval = MachineAccount(
+            from: .zero, until: Instant(nanoseconds: 1_000_000_000), source: .measured)
+        interval.counted = Joules(100)
+        interval.idle = Joules(-0.5)
+        try store.enter(interval)
+        let sums = try store.sums(by: .className, since: .zero, user: nil)
+        let machine = try store.machine(since: .zero)
+        try #require(store.database).run(
+            """
+            INSERT INTO machine_accounts(started, ended, source, counted_j, idle_j, unattributed_j, unknown_s)
+            VALUES (0, 1, 'guessed', 1, 1, 1, 1), (0, 1, 'measured', 9e999, 1, 1, 1)
+            """)
+        store.close()
+        var file = try folder.read("pacer.sqlite")
+        file.replaceSubrange(60..<64, with: Data([0, 0xbf, 0, 0]))
+        try folder.write(file, to: "pacer.sqlite")
+        let again = try folder.open(recover: true)
+        #expect(try again.sums(by: .className, since: .zero, user: nil) == sums)
+        #expect(try again.machine(since: .zero) == machine)
+        let note = try #require(again.notes.first)
+        #expect(note.contains(" 2 accounts of jobs, 1 interval of the machine's account and 0 lines "))
     }
 
     @Test func `that lost its end is refused`() throws {

@@ -154,6 +154,19 @@ struct `A database of an earlier version` {
         #expect(try store.nextJobID() == JobID(4))
     }
 
+    @Test func `gives what can be read of it where it is damaged, though it has no accounts`() throws {
+        let folder = try Folder()
+        var fixture = try Data(contentsOf: URL(filePath: "\(Self.fixtures)/v1.sqlite"))
+        // Its header names a version that there never was.
+        fixture.replaceSubrange(60..<64, with: Data([0, 0xbf, 0, 0]))
+        try folder.write(fixture, to: "pacer.sqlite")
+        let store = try folder.open(recover: true)
+        #expect(try store.jobs(limit: nil).map(\.record.request.id.number) == [1, 2, 3])
+        #expect(try store.profile(className: "matrix", machineName: "laptop", user: nil) != nil)
+        #expect(try store.sums(by: .user, since: .zero, user: nil).isEmpty)
+        #expect(store.notes.first?.contains(" 0 accounts of jobs, ") == true)
+    }
+
     /// Set to the path of a file to be made; see docs/checklists/add-a-migration.md.
     private static let target = ProcessInfo.processInfo.environment["PACER_WRITE_STORE_FIXTURE"]
 
