@@ -225,6 +225,9 @@ _Noreturn static void become(const struct pacer_launch_spec *spec, bool joined, 
         give_up(report, errno, PACER_LAUNCH_AFFINITY);
     if (spec->identity && (error = lower_priority()))
         give_up(report, error, PACER_LAUNCH_PRIORITY);
+    // Not before: the descriptors of the caller are still open, and what is opened may need a higher number.
+    if ((error = -pacer_restore_descriptor_limit()))
+        give_up(report, error, PACER_LAUNCH_LIMITS);
     if (spec->identity && (error = apply_limits(spec->identity)))
         give_up(report, error, PACER_LAUNCH_LIMITS);
     if (spec->identity && (error = take_identity(spec->identity)))

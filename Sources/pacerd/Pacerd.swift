@@ -36,6 +36,7 @@ struct Pacerd: ParsableCommand {
         for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
         // The parent may be gone already; then nobody is left to serve either.
         if options.private, pacer_end_with_parent(SIGTERM) != 0 || getppid() == 1 { throw ExitCode(75) }
         // One that serves a single command is no business of whoever supervises that command.
@@ -69,6 +70,15 @@ struct Pacerd: ParsableCommand {
         }
         notice.stopping()
         try eventLoop.flatSubmit { daemon.value.stop() }.wait()
+    }
+
+    /// A job takes a descriptor for each CPU and a few more, so that the usual 1024 are soon used up. Programs
+    /// of jobs start with what the daemon was given: some of them close, or make room for, all they may have.
+    private func raiseDescriptorLimit() {
+        let failure = pacer_raise_descriptor_limit()
+        guard failure < 0 else { return }
+        Log.write(
+            .warning, "the limit of open files could not be raised: \(String(cString: strerror(-failure)))")
     }
 
     private func started(

@@ -89,6 +89,48 @@ extension EndToEnd {
             }
         }
 
+        /// Has a program begin with a small soft limit of open files.
+        private static let fewFiles = ["sh", "-c", "ulimit -Sn 300 && exec \"$@\"", "sh"]
+
+        @Test func `the daemon has as many files open as it may at most, a job what it would have had`()
+            throws
+        {
+            try Daemon.with(isStarted: false) { daemon in
+                let job = "ulimit -Sn; until [ -e stop ]; do sleep 0.05; done"
+                let run = try ChildProcess(
+                    Self.fewFiles + [
+                        Programs.path("pacer"), "run", "--daemon-option=--machine=emulated", "--", "sh", "-c",
+                        job,
+                    ],
+                    environment: daemon.environment.merging(["PACER_SOCKET": ""]) { _, new in new },
+                    folder: "\(daemon.folder)/run", workingDirectory: "\(daemon.folder)/tmp")
+                try poll("the job runs") { !run.output.isEmpty }
+                let pacerd = try #require(
+                    daemon.processes.all.first {
+                        FileManager.default.contents(atPath: "/proc/\($0)/comm") == Data("pacerd\n".utf8)
+                    })
+                // Max open files, the soft limit, the hard one, and what they count.
+                let limits = try String(contentsOfFile: "/proc/\(pacerd)/limits", encoding: .utf8)
+                let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+                let words = try #require(line).split(separator: " ")
+                try #require(words.count == 6)
+                #expect(words[3] == words[4] || words[3] == "1048576")
+                try daemon.touch("stop")
+                #expect(try run.finish().text == "300\n")
+            }
+        }
+
+        @Test(.enabled(if: Unprivileged.obstacle == nil, "\(Unprivileged.obstacle ?? "")"))
+        func `a job of a user without privileges may have as many files open as its user`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                let home = try Unprivileged.home(in: daemon)
+                let result = try Unprivileged.run(
+                    "ulimit -Sn", in: home, daemon, before: Self.fewFiles
+                ).finish()
+                #expect(result.text == "300\n", "\(result.errors)")
+            }
+        }
+
         @Test(.enabled(if: Unprivileged.obstacle == nil, "\(Unprivileged.obstacle ?? "")"))
         func `a user without privileges cancels a job, which may clean up`() throws {
             try Daemon.with(isStarted: false) { daemon in
@@ -147,12 +189,16 @@ enum Unprivileged {
     }()
 
     /// Begins `pacer run` of a shell script as that user, in the user's folder.
-    static func run(_ script: String, in home: String, _ daemon: Daemon) throws -> ChildProcess {
+    ///
+    /// - Parameter before: What executes the rest of the command.
+    static func run(
+        _ script: String, in home: String, _ daemon: Daemon, before: [String] = []
+    ) throws -> ChildProcess {
         var environment = daemon.environment
         environment["PACER_SOCKET"] = nil
         for name in ["HOME", "TMPDIR", "XDG_RUNTIME_DIR"] { environment[name] = home }
         return try ChildProcess(
-            prefix + ["\(home)/bin/pacer", "run", "--deadline", "1m", "--", "sh", "-c", script],
+            before + prefix + ["\(home)/bin/pacer", "run", "--deadline", "1m", "--", "sh", "-c", script],
             environment: environment, folder: "\(daemon.folder)/run", workingDirectory: home)
     }
 

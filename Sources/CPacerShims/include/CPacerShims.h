@@ -76,8 +76,8 @@ struct pacer_launch_result {
 };
 
 // Starts a program with default signal dispositions and nothing blocked. The program is in its cgroups and
-// on its CPUs before its first instruction. Returns once it has been executed, or with the error of the step
-// that failed.
+// on its CPUs before its first instruction, and may have as many files open as this process before it raised
+// that. Returns once it has been executed, or with the error of the step that failed.
 //
 // With an identity it has no capability, no key and no raised priority of the caller, the working directory
 // is entered and the program looked for as that user, and a program that raises privileges at its start does
@@ -87,6 +87,18 @@ int pacer_launch(const struct pacer_launch_spec *spec, struct pacer_launch_resul
 
 // The step in words, as in "could not ...".
 const char *pacer_launch_stage_name(enum pacer_launch_stage stage);
+
+// ---- descriptors.c: how many files a process may have open ----
+
+// Lets this process have as many open as it may at most, but not beyond 2^20. Programs that pacer_launch
+// starts begin with what this process had before. To be called once, before there are other threads.
+int pacer_raise_descriptor_limit(void);
+
+// Takes that back, in a child that is about to become another program.
+int pacer_restore_descriptor_limit(void);
+
+// How many this process may have open.
+int pacer_descriptor_limit(void);
 
 // ---- process.c: watching and signalling processes ----
 
