@@ -132,8 +132,8 @@ struct LinearPattern {
 
     /// The groups of the first match in `line`; `nil` where nothing matches.
     ///
-    /// - Parameter steps: What may still be spent: about one for each instruction that is looked at. At zero
-    ///   it is given up, which counts as no match.
+    /// - Parameter steps: What may still be spent: about one for each instruction and for each range of a set
+    ///   that is looked at. At zero it is given up, which counts as no match.
     func firstMatch(in line: [UInt32], steps: inout Int) -> Groups? {
         var threads: [Thread] = []
         var next: [Thread] = []
@@ -150,13 +150,13 @@ struct LinearPattern {
                     found = thread.groups
                     break  // Those behind it are preferred less.
                 }
-                guard place < line.count, case .one(let set) = program[thread.instruction],
-                    set.contains(line[place])
+                guard place < line.count, case .one(let set) = program[thread.instruction]
                 else { continue }
+                steps -= set.steps
+                guard set.contains(line[place]) else { continue }
                 follow(
                     thread.instruction + 1, thread.groups, at: place + 1, in: line, &next, &seen, &steps)
             }
-            steps -= threads.count
             swap(&threads, &next)
         }
         return found

@@ -103,7 +103,7 @@ struct PatternReader {
         case "$": return .end
         case "\\": return try escape()
         case "*", "+", "?", "{": throw PatternProblem("a repetition has nothing before it")
-        default: return .one(literal(next))
+        default: return .one(folded(ScalarSet(ranges: [next...next])))
         }
     }
 
@@ -139,11 +139,11 @@ struct PatternReader {
         switch Unicode.Scalar(next) {
         case "b": return .wordEdge(isEdge: true)
         case "B": return .wordEdge(isEdge: false)
-        default: return .one(try escaped(next))
+        default: return .one(folded(try escaped(next)))
         }
     }
 
-    /// What stands for `\` and `next`, inside brackets and outside.
+    /// What stands for `\` and `next`, inside brackets and outside, in the case in which it is written.
     private mutating func escaped(_ next: UInt32) throws(PatternProblem) -> ScalarSet {
         switch Unicode.Scalar(next) {
         case "d": return .digit
@@ -161,7 +161,7 @@ struct PatternReader {
             guard !ScalarSet.word.contains(next), next < 128 else {
                 throw PatternProblem("a backslash before a letter or digit that has no meaning here")
             }
-            return literal(next)
+            return ScalarSet(ranges: [next...next])
         }
     }
 
@@ -172,7 +172,7 @@ struct PatternReader {
             else { throw PatternProblem("\\x needs two and \\u four hexadecimal digits") }
             value = value << 4 | UInt32(digit)
         }
-        return literal(value)
+        return ScalarSet(ranges: [value...value])
     }
 
     /// What stands in brackets, behind the first one.
@@ -197,8 +197,7 @@ struct PatternReader {
             }
             ranges.append(start...end)
         }
-        let set = ScalarSet(ranges: ranges)
-        return ScalarSet(ranges: (ignoresCase ? set.ignoringCase : set).ranges, isNegated: isNegated)
+        return ScalarSet(ranges: folded(ScalarSet(ranges: ranges)).ranges, isNegated: isNegated)
     }
 
     /// A member of a set in brackets, and its scalar where it is one.
@@ -210,13 +209,11 @@ struct PatternReader {
         guard let behind = take() else { throw PatternProblem("it ends in a backslash") }
         if behind == Self.scalar("b") { throw PatternProblem("\\b has no meaning in brackets") }
         let set = try escaped(behind)
-        return (set, set.ranges[0].count == 1 ? set.ranges[0].lowerBound : nil)
+        let isSingle = set.ranges.count == 1 && set.ranges[0].count == 1
+        return (set, isSingle ? set.ranges[0].lowerBound : nil)
     }
 
-    private func literal(_ scalar: UInt32) -> ScalarSet {
-        let set = ScalarSet(ranges: [scalar...scalar])
-        return ignoresCase ? set.ignoringCase : set
-    }
+    private func folded(_ set: ScalarSet) -> ScalarSet { ignoresCase ? set.ignoringCase : set }
 
     // MARK: The text
 

@@ -31,36 +31,64 @@ struct PatternProblem: Error, Hashable, CustomStringConvertible {
 
 /// A set of Unicode scalars: ranges, or everything but them.
 struct ScalarSet: Hashable {
-    var ranges: [ClosedRange<UInt32>]
-    var isNegated = false
+    /// Ascending, with a gap between any two, however often a scalar was named.
+    let ranges: [ClosedRange<UInt32>]
+    let isNegated: Bool
 
     static let any = ScalarSet(ranges: [], isNegated: true)
     static let digit = ScalarSet(ranges: [48...57])
     static let word = ScalarSet(ranges: [48...57, 65...90, 95...95, 97...122])
     static let space = ScalarSet(ranges: [9...13, 32...32])
 
+    /// The set of what is in any of `ranges`, in any order, or in none of them.
+    init(ranges: [ClosedRange<UInt32>], isNegated: Bool = false) {
+        var merged: [ClosedRange<UInt32>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last,
+                range.lowerBound <= last.upperBound || range.lowerBound - 1 == last.upperBound
+            {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        self.ranges = merged
+        self.isNegated = isNegated
+    }
+
     /// Whether `scalar` is in it.
-    func contains(_ scalar: UInt32) -> Bool { ranges.contains { $0.contains(scalar) } != isNegated }
+    func contains(_ scalar: UInt32) -> Bool {
+        // The first range that does not end before it.
+        var (index, end) = (0, ranges.count)
+        while index < end {
+            let middle = (index + end) / 2
+            if ranges[middle].upperBound < scalar { index = middle + 1 } else { end = middle }
+        }
+        return (index < ranges.count && ranges[index].lowerBound <= scalar) != isNegated
+    }
+
+    /// About how many ranges ``contains(_:)`` looks at; at least one.
+    var steps: Int { max(1, Int.bitWidth - ranges.count.leadingZeroBitCount) }
 
     /// The same with both cases of every ASCII letter.
     var ignoringCase: ScalarSet {
-        var folded = self
+        var both = ranges
         for range in ranges {
             for (letters, distance) in [(UInt32(65)...90, Int(32)), (97...122, -32)] {
                 let common = range.clamped(to: letters)
                 guard range.overlaps(letters) else { continue }
-                folded.ranges.append(
+                both.append(
                     UInt32(Int(common.lowerBound) + distance)...UInt32(Int(common.upperBound) + distance))
             }
         }
-        return folded
+        return ScalarSet(ranges: both, isNegated: isNegated)
     }
 
     /// Everything but it, as ranges.
     var complement: [ClosedRange<UInt32>] {
         var gaps: [ClosedRange<UInt32>] = []
         var next: UInt32 = 0
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where range.upperBound >= next {
+        for range in ranges {
             if range.lowerBound > next { gaps.append(next...range.lowerBound - 1) }
             next = range.upperBound + 1
         }

@@ -25,6 +25,7 @@ import Testing
             (#"\b(\w+)\b"#, "  word, two", ["word", nil]),
             (#"(\d+)\s*/\s*(\d+)"#, "at 3 / 12 now", ["3", "12"]),
             (#"\Boo(\D)"#, "foo!", ["!", nil]), (#"(\x41\u0042)"#, "xABy", ["AB", nil]),
+            (#"(?i)([\x41-\x7a]+)"#, "1a_Z2", ["a_Z", nil]), (#"(?i)(\x61[^b])"#, "abaBAc", ["Ac", nil]),
             ("(?i)(step) ([0-9]+)", "STEP 7", ["STEP", "7"]), ("(?P<name>é)", "café", ["é", nil]),
             (#"(\[\d+\])"#, "x[12]", ["[12]", nil]), ("()(b)", "b", ["", "b"]), ("(a)|(b)", "b", [nil, "b"]),
             (#"([\d.]+)%"#, "12.5%", ["12.5", nil]), ("(.)", "\u{1F600}", ["\u{1F600}", nil]),
@@ -57,6 +58,65 @@ import Testing
         var steps = before
         #expect(pattern.firstMatch(in: line + [33], steps: &steps) == nil)
         #expect(steps > 0)
+    }
+
+    private func spent(_ pattern: String, on line: [UInt32]) throws -> Int {
+        var steps = 100_000_000
+        _ = try LinearPattern(pattern).firstMatch(in: line, steps: &steps)
+        return 100_000_000 - steps
+    }
+
+    @Test func `a set costs a step for each range that is looked at, however often it names a letter`()
+        throws
+    {
+        let often = String(repeating: "a", count: 900) + "b-db-dc"
+        let read = try PatternReader.read("(?i)([\(often)]{50})x").syntax
+        #expect(try read == PatternReader.read("(?i)([a-d]{50})x").syntax)
+        let scalars = (0..<400 as Range<UInt32>).compactMap { Unicode.Scalar(0x100 + 2 * $0) }
+        let apart = String(String.UnicodeScalarView(scalars))
+        let line = [UInt32](repeating: 0x102, count: 4000)
+        let narrow = try spent("([\u{102}]{50})x", on: line)
+        let wide = try spent("([\(apart)]{50})x", on: line)
+        #expect(wide > 2 * narrow && wide < 9 * narrow)
+    }
+
+    @Test func `a set has what its ranges have, however they overlap`() {
+        var generator = SeededGenerator(seed: 20_261_128)
+        for number in 0..<500 {
+            let ranges = (0..<Int(generator.next() % 30)).map { _ in
+                let low = UInt32(generator.next() % 90)
+                return low...low + UInt32(generator.next() % 9)
+            }
+            for isNegated in [false, true] {
+                let set = ScalarSet(ranges: ranges, isNegated: isNegated)
+                let wrong = (0..<110 as Range<UInt32>).filter { scalar in
+                    set.contains(scalar) == (ranges.contains { $0.contains(scalar) } == isNegated)
+                }
+                #expect(wrong.isEmpty, "case \(number): \(ranges)")
+                let touching = zip(set.ranges, set.ranges.dropFirst()).filter { left, right in
+                    left.upperBound + 1 >= right.lowerBound
+                }
+                #expect(touching.isEmpty, "case \(number): \(ranges)")
+            }
+        }
+    }
+
+    @Test func `sets that name letters many times match as in the standard library`() throws {
+        var generator = SeededGenerator(seed: 20_261_129)
+        for number in 0..<300 {
+            let members = (0..<40).map { _ in
+                ["a", "b", "c", "e", "b-d", "a-c", "d-f"].randomElement(using: &generator) ?? "a"
+            }
+            // Few kinds of members, so that most sets leave something out.
+            let kinds = members.prefix(1 + Int(generator.next() % 3))
+            let chosen = members.map { kinds.contains($0) ? $0 : kinds[0] }.joined()
+            let text = "([\(generator.next() % 2 == 0 ? "" : "^")\(chosen)]+)"
+            let line = String((0..<20).map { _ in "abcdefg".randomElement(using: &generator) ?? "a" })
+            let expected = try Regex(text).matchingSemantics(.unicodeScalar).firstMatch(in: line)
+            #expect(
+                try groups(text, line)?[0] == expected?.output[1].substring.map(String.init),
+                "case \(number): \(text) on \(line)")
+        }
     }
 
     @Test func `a match that would take too long is given up, and so are the lines behind it`() throws {
