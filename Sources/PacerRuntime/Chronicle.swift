@@ -80,6 +80,9 @@ struct Chronicle {
         follow(engine, at: now)
     }
 
+    /// What became of a job that the engine does not hear of.
+    mutating func note(_ record: JobRecord, user: UInt32, at now: Instant) { recorded(record, user, at: now) }
+
     /// Something about the daemon or the machine.
     mutating func append(_ happening: Happening, at now: Instant) {
         let event = ring.append(happening, at: now)

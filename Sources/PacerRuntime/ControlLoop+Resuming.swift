@@ -6,7 +6,8 @@ import PacerScheduling
 
 extension ControlLoop {
     /// Brings back the jobs that an earlier daemon left: queued ones wait again, running ones are taken over
-    /// or reported lost. One whose program was not started before the daemon died waits again too.
+    /// or reported lost. One whose program was not started before the daemon died waits again too, unless it
+    /// was told to end.
     public func resume() throws(PortError) {
         chronicle.append(.daemonStarted, at: now)
         noticeMachine()
@@ -44,6 +45,7 @@ extension ControlLoop {
     private static let resumedAtOnce = 500
 
     private func queueAgain(_ record: JobRecord) throws(PortError) {
+        if case .stopping(_, _, let reason, _) = record.state { return endUnstarted(record, reason) }
         let stored = record.request
         if record.state.allocation != nil {
             note(
@@ -53,7 +55,19 @@ extension ControlLoop {
         let request = known(stored)
         if request == stored, record.state == .queued { justStored.insert(stored.id) }
         feed(.submitted(request, prior: try profile(of: ClassKey(request))))
-        if case .stopping = record.state { feed(.cancelRequested(request.id)) }
+    }
+
+    /// Ends a job that was told to end while its program was being started, which never happened. The engine
+    /// does not hear of it: it might start the program before it hears the rest.
+    private func endUnstarted(_ record: JobRecord, _ reason: StopReason) {
+        let id = record.request.id
+        let now = now
+        note("job \(id) was told to end before its program was started, and never is", about: id)
+        var record = record
+        record.state = .finished(.stopped(reason), at: now)
+        (record.rate, record.predictedFinish) = (nil, nil)
+        chronicle.note(record, user: owners[id] ?? 0, at: now)
+        keep(record, at: now)
     }
 
     private func takeOver(_ record: JobRecord, _ adoption: Adoption) throws(PortError) {

@@ -107,6 +107,30 @@ import Testing
         #expect(try bench.store.job(id)?.record.finished == (ahead < 0 ? started : time.now + Seconds(-1)))
     }
 
+    @Test func `a job that was told to end before it was started is never started, and no longer in the way`()
+        throws
+    {
+        let first = Bench(at: time)
+        // Its daemon dies before the program runs.
+        first.executor.onStart = nil
+        let id = try first.submit(shape: .rigid(cores: 2))
+        let other = try first.submit(shape: .rigid(cores: 2))
+        _ = try first.loop.cancel(id)
+        let state = try #require(try first.store.job(id)).record.state
+        guard case .stopping = state else {
+            Issue.record("the job is \(state)")
+            return
+        }
+        let bench = try next(first.store, [:])
+        #expect(bench.executor.launched == [other])
+        #expect(bench.loop.unfinished == [other])
+        let record = try #require(try first.store.job(id)).record
+        #expect(record.state == .finished(.stopped(.cancelled), at: time.now))
+        #expect(record.started == nil)
+        #expect(bench.loop.figures().tallies.finished == [.cancelled: 1])
+        #expect(bench.accounts.jobs.isEmpty)
+    }
+
     @Test func `a clock that was set back does not let a job have started in the future`() throws {
         let store = try store([.rigid(cores: 1)])
         time.now = time.now + Seconds(-3 * 3600)
