@@ -96,6 +96,9 @@ public protocol JobExecutor: AnyObject {
     /// Called on the executor's thread with what came of ``begin(_:)``: `nil` when the program runs.
     var onStart: ((JobID, PortError?) -> Void)? { get set }
 
+    /// Refuses a progress pattern with which no program would be started, so that its job is not accepted.
+    func check(progressPattern: String) throws(PortError)
+
     /// Begins to start the program and does not wait for it; ``onStart`` tells what came of it.
     func begin(_ request: LaunchRequest) throws(PortError)
 

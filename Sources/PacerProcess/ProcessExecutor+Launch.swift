@@ -19,6 +19,13 @@ extension ProcessExecutor {
 
     // MARK: - Launching
 
+    /// Reads the pattern as a launch does.
+    ///
+    /// - Throws: ``PortError`` with `invalid` and the reason.
+    public func check(progressPattern: String) throws(PortError) {
+        _ = try ProgressPattern(progressPattern)
+    }
+
     /// Starts the job's program below a shepherd of its own.
     ///
     /// - Throws: ``PortError`` with `notExecutable` when the program cannot be executed, `invalid` when the

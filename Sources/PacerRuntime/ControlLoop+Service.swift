@@ -278,6 +278,7 @@ extension ControlLoop {
         if let deadline = submission.deadline, deadline <= now {
             throw ServiceError(.deadlinePast, "the deadline has passed \(now - deadline) ago")
         }
+        if let pattern = submission.progressPattern { try check(progressPattern: pattern) }
         if case .rigid(let cores) = submission.shape {
             guard cores >= 1 else { throw ServiceError(.invalid, "a rigid job needs at least one core") }
             guard cores <= facts.machine.coreCount else {
@@ -285,6 +286,15 @@ extension ControlLoop {
                     .tooWide,
                     "the job needs \(cores) cores and the machine has \(facts.machine.coreCount)")
             }
+        }
+    }
+
+    /// Whoever wrote the pattern is told of a slip in it now, not by a job that cannot be started.
+    private func check(progressPattern: String) throws(ServiceError) {
+        do throws(PortError) {
+            try ports.executor.check(progressPattern: progressPattern)
+        } catch {
+            throw ServiceError(.invalid, error.description)
         }
     }
 

@@ -22,9 +22,7 @@ final class FakeService: JobService {
         if ifLate == .reject, admission.missesDeadline {
             throw ServiceError(.deadlineUnkeepable, "too late", details: ["earliestDeadlineUnixNs": "7"])
         }
-        if submission.policy == "unknown" {
-            throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
-        }
+        try check(submission)
         let id = JobID(Int64(store.count + 1))
         let job = StoredJob(submission: submission, record: record(id, submission))
         store[id.number] = job
@@ -33,11 +31,19 @@ final class FakeService: JobService {
 
     func submit(_ submissions: [JobSubmission], ifLate: LateChoice) throws(ServiceError) -> [JobID] {
         if ifLate == .reject, admission.missesDeadline { throw ServiceError(.deadlineUnkeepable, "too late") }
-        if submissions.contains(where: { $0.policy == "unknown" }) {
-            throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
-        }
+        for submission in submissions { try check(submission) }
         return try submissions.map { submission throws(ServiceError) in
             try submit(submission, ifLate: ifLate).job.record.request.id
+        }
+    }
+
+    /// Knows no policy 'unknown' and cannot read the pattern '('.
+    private func check(_ submission: JobSubmission) throws(ServiceError) {
+        if submission.policy == "unknown" {
+            throw ServiceError(.policyNotFound, "there is no policy 'unknown'")
+        }
+        if submission.progressPattern == "(" {
+            throw ServiceError(.invalid, "could not read the progress pattern '('")
         }
     }
 

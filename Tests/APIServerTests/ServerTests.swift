@@ -157,6 +157,20 @@ import Testing
         }
     }
 
+    @Test func `a progress pattern that cannot be read is a wrong value, of one job and of many`() throws {
+        let daemon = try Daemon()
+        defer { #expect(throws: Never.self) { try daemon.close() } }
+        let client = daemon.client
+        var request = Self.submission()
+        request.progressPattern = "("
+        let refused = ClientError.refused(
+            APIError(.requestInvalid, "could not read the progress pattern '('"))
+        #expect(throws: refused) { try client.submit(request) }
+        #expect(throws: refused) { try client.submit(request, each: [["a"], ["b"]]) }
+        #expect(refused.exitCode == .usage)
+        #expect(try client.jobs().isEmpty)
+    }
+
     @Test(arguments: [
         ([], "the command is empty"), ([""], "the command is empty"), (["a\0b"], "zero byte"),
     ])

@@ -17,6 +17,9 @@ extension EndToEnd {
                     (["--rigid", "99999", "--", "true"], "99999"),
                     (["--rigid", "0", "--", "true"], "--rigid"),
                     (["--rigid", "1", "--moldable", "--", "true"], "--moldable"),
+                    (["--progress", "(", "--", "true"], "'('"),
+                    (["--progress", "abc", "--", "true"], "'abc'"),
+                    (["--progress", #"(a)\1"#, "--", "true"], #"'(a)\1'"#),
                     (["--deadline", "1m"], "command"),
                     (["--", ""], "command"),
                 ]
@@ -26,6 +29,9 @@ extension EndToEnd {
                         expectRefusal(result, exit: 64, naming: culprit)
                     }
                 }
+                try "a\nb\n".write(toFile: daemon.path("lines"), atomically: true, encoding: .utf8)
+                let each = ["submit", "--each", daemon.path("lines"), "--progress", "(", "--", "true"]
+                expectRefusal(try daemon.begin(each).finish(), exit: 64, naming: "'('")
                 #expect(try daemon.jobs.map(\.id) == [earlier])
             }
         }

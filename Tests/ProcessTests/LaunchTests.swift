@@ -24,6 +24,21 @@ extension RealProcesses {
             #expect(bench.text().split(separator: "\n").map(String.init).sorted() == wanted)
         }
 
+        @Test(arguments: ["(", "abc", #"(a)\1"#])
+        func `a pattern that no job can be launched with is refused beforehand in the same words`(
+            pattern: String
+        ) throws {
+            let bench = try Bench()
+            let refusal = #expect(throws: PortError.self) {
+                try bench.executor.check(progressPattern: pattern)
+            }
+            let request = try bench.request(1, "true", pattern: pattern)
+            let failure = #expect(throws: PortError.self) { try bench.launch(request) }
+            #expect(refusal?.code == .invalid)
+            #expect(refusal == failure)
+            try bench.executor.check(progressPattern: #"(\d+)/(\d+)"#)
+        }
+
         @Test func `empty arguments and arguments with spaces arrive as they are`() throws {
             let bench = try Bench()
             try bench.launch(bench.request(arguments: ["printf", "[%s]", "", "a b", "c\nd", "ü"]))

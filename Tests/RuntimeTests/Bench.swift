@@ -162,7 +162,16 @@ final class BusyExecutor: JobExecutor {
     /// Jobs whose ends need not be kept by anybody else.
     private(set) var kept: [JobID] = []
 
+    /// Progress patterns that it cannot read.
+    var unreadablePatterns: Set<String> = []
+
     init(_ time: Time) { self.time = time }
+
+    func check(progressPattern: String) throws(PortError) {
+        guard !unreadablePatterns.contains(progressPattern) else {
+            throw PortError(.invalid, "read '\(progressPattern)'", reason: "the test wants it")
+        }
+    }
 
     func launch(_ request: LaunchRequest) throws(PortError) {
         started[request.job] = time.now

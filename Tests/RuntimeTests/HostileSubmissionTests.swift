@@ -33,4 +33,23 @@ import Testing
         bench.pass(10)
         #expect(try bench.loop.jobs(limit: nil).count == 4)
     }
+
+    @Test func `a progress pattern that cannot be read is refused, and with it all of many jobs`() throws {
+        let bench = Bench()
+        bench.executor.unreadablePatterns = ["("]
+        let good = submission { $0.progressPattern = "([0-9]+)%" }
+        let bad = submission { $0.progressPattern = "(" }
+        let alone = #expect(throws: ServiceError.self) { try bench.loop.submit(bad, ifLate: .accept) }
+        let together = #expect(throws: ServiceError.self) {
+            try bench.loop.submit([good, bad], ifLate: .accept)
+        }
+        let planned = #expect(throws: ServiceError.self) { try bench.loop.forecast(bad) }
+        for refusal in [alone, together, planned] {
+            #expect(refusal?.code == .invalid)
+            #expect(refusal?.description.contains("the test wants it") == true)
+        }
+        #expect(try bench.loop.jobs(limit: nil).isEmpty)
+        _ = try bench.loop.submit([good, good], ifLate: .accept)
+        #expect(try bench.loop.jobs(limit: nil).count == 2)
+    }
 }
