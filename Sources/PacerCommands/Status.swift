@@ -36,7 +36,7 @@ struct Status: ParsableCommand {
         while true {
             let views = try look(client)
             if daemon.json {
-                try jobs.isEmpty ? Console.say(json: JobList(jobs: views)) : sayEach(views)
+                try say(json: views)
             } else {
                 let lines = text(views, terminal.style)
                 if watch, terminal.isTerminal {
@@ -79,7 +79,11 @@ struct Status: ParsableCommand {
             ]))
     }
 
-    private func sayEach(_ views: [JobView]) throws {
-        for view in views { try Console.say(json: view) }
+    /// What is said is one value of JSON in any case: the job that was asked for, or a list.
+    private func say(json views: [JobView]) throws(CommandFailure) {
+        guard jobs.count == 1, let view = views.first else {
+            return try Console.say(json: JobList(jobs: views))
+        }
+        try Console.say(json: view)
     }
 }

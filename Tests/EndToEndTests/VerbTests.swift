@@ -35,7 +35,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `wait tells whether all succeeded`() throws {
+        @Test func `wait tells whether all succeeded, and status shows several jobs as one list`() throws {
             try Daemon.with { daemon in
                 let good = try daemon.submit(script: Self.waiting)
                 let bad = try daemon.submit(script: "\(Self.waiting); exit 3")
@@ -48,6 +48,9 @@ extension EndToEnd {
                 #expect(jobs.map(\.id) == [good, bad])
                 #expect(jobs.map(\.outcome?.exitCode) == [0, 3])
                 #expect(try daemon.pacer("wait", "\(good)").status == 0)
+                let shown = try daemon.pacer("status", "--json", "\(good)", "\(bad)")
+                #expect(try shown.decoded(JobList.self).jobs.map(\.id) == [good, bad])
+                #expect(try daemon.pacer("status", "--json", "\(bad)").decoded(Job.self).id == bad)
                 #expect(try daemon.begin(["submit", "--wait", "--", "false"]).finish().status == 1)
             }
         }
