@@ -6,7 +6,8 @@ struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tells jobs to end.",
         discussion: """
-            A job gets SIGTERM, and SIGKILL after the daemon's grace period; so do all its children.
+            A job gets SIGTERM, and SIGKILL after the daemon's grace period; so do all its children. When one \
+            of several cannot be cancelled, the others are, and the exit code is that of the first error.
 
               pacer cancel 12 13
             """)
@@ -18,12 +19,14 @@ struct Cancel: ParsableCommand {
 
     func run() throws {
         let client = daemon.client
-        var views: [JobView] = []
-        for id in jobs {
-            let job = try asking { () throws(ClientError) in try client.cancel(id) }
-            if !daemon.json { Console.say("job \(id) \(Words.state(job))") }
-            views.append(job)
+        let isJSON = daemon.json
+        var named = NamedJobs(jobs)
+        let views = try named.ask { id throws(ClientError) -> JobView in
+            let job = try client.cancel(id)
+            if !isJSON { Console.say("job \(id) \(Words.state(job))") }
+            return job
         }
-        if daemon.json { try Console.say(json: JobList(jobs: views)) }
+        if isJSON, !views.isEmpty { try Console.say(json: JobList(jobs: views)) }
+        try named.finish()
     }
 }

@@ -32,9 +32,12 @@ struct Status: ParsableCommand {
     func run() throws {
         let client = daemon.client
         let terminal = Terminal(1)
+        var named = NamedJobs(jobs)
         var last: [String] = []
         while true {
-            let views = try look(client)
+            let views = try look(client, &named)
+            // Nothing is known of any that was asked for.
+            guard jobs.isEmpty || !views.isEmpty else { break }
             if daemon.json {
                 try say(json: views)
             } else {
@@ -49,20 +52,19 @@ struct Status: ParsableCommand {
                 }
                 last = lines
             }
-            guard watch, views.contains(where: { !$0.isFinished }) else { return }
+            guard watch, views.contains(where: { !$0.isFinished }) else { break }
             Clock.pause(seconds: Self.watchIntervalS)
         }
+        try named.finish()
     }
 
-    private func look(_ client: APIClient) throws(CommandFailure) -> [JobView] {
+    private func look(_ client: APIClient, _ named: inout NamedJobs) throws(CommandFailure) -> [JobView] {
         if jobs.isEmpty {
             let limit = all ? nil : Self.newest
             let views = try asking { () throws(ClientError) in try client.jobs(limit: limit) }
             return all ? views : Self.shown(views)
         }
-        var views: [JobView] = []
-        for id in jobs { views.append(try asking { () throws(ClientError) in try client.job(id) }) }
-        return views
+        return try named.ask { id throws(ClientError) -> JobView in try client.job(id) }
     }
 
     /// What has not ended and the last of what has, in order.

@@ -55,6 +55,23 @@ extension EndToEnd {
             }
         }
 
+        @Test func `what is refused of one job does not keep others from being shown or cancelled`() throws {
+            try Daemon.with { daemon in
+                let first = try daemon.submit(script: Self.waiting)
+                let second = try daemon.submit(script: Self.waiting)
+                let shown = try daemon.pacer("status", "--json", "4711", "\(first)", "\(second)")
+                #expect(shown.status == 65)
+                #expect(shown.errors.contains("4711"))
+                #expect(try shown.decoded(JobList.self).jobs.map(\.id) == [first, second])
+                let cancelled = try daemon.pacer("cancel", "4711", "\(second)", "4712")
+                #expect(cancelled.status == 65)
+                #expect(cancelled.errors.contains("4711") && cancelled.errors.contains("4712"))
+                #expect(try daemon.end(of: second).outcome?.kind == "cancelled")
+                try daemon.touch("stop")
+                #expect(try daemon.end(of: first).isSuccess)
+            }
+        }
+
         @Test func `logs that are followed end when the job ends`() throws {
             try Daemon.with { daemon in
                 let id = try daemon.submit(script: "echo first; echo aside >&2; \(Self.waiting); printf last")
