@@ -62,7 +62,8 @@ struct Calibrate: ParsableCommand {
             notes: calibrator.notes)
         if let path = site.output {
             let name = DescriptionFile.name(of: path)
-            try DescriptionFile.write(finding.description(named: name, date: time.date), to: path)
+            try DescriptionFile.write(
+                finding.description(named: name, date: time.date), to: path, makesFolder: output == nil)
         }
         return finding.view(output: site.output)
     }

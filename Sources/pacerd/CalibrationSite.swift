@@ -101,6 +101,7 @@ struct CalibrationSite {
         if access(path, F_OK) == 0, !order.isForced {
             throw CalibrationFailure(.cannotCreate, "\(path) is there already; --force replaces it")
         }
+        if order.output != nil { try DescriptionFile.checkFolder(of: path) }
         return path
     }
 }
@@ -113,8 +114,18 @@ enum DescriptionFile {
         return last.hasSuffix(".yaml") ? String(last.dropLast(".yaml".count)) : last
     }
 
-    static func write(_ description: MachineDescription, to path: String) throws(CalibrationFailure) {
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+    /// Refuses a path in whose folder no file can be made: what was measured for minutes would be lost.
+    static func checkFolder(of path: String) throws(CalibrationFailure) {
+        let folder = path.lastIndex(of: "/").map { "\(path[..<$0])/." } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else { throw failure("write \(path)") }
+    }
+
+    /// - Parameter makesFolder: Whether the folder of `path` is made where it is missing. In a path that a user
+    ///   gave it is rather a slip.
+    static func write(
+        _ description: MachineDescription, to path: String, makesFolder: Bool
+    ) throws(CalibrationFailure) {
+        if makesFolder, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             let folder = String(path[..<slash])
             if mkdir(folder, 0o755) != 0, errno != EEXIST { throw failure("make the folder \(folder)") }
         }

@@ -110,11 +110,14 @@ extension EndToEnd {
                     (["--machine", "emulated", "--output", "My Machine.yaml"], 64, "My Machine.yaml"),
                     (["--machine", "emulated", "--output", "machine"], 64, ".yaml"),
                     (["--machine", "emulated", "--config", "none.yaml"], 65, "none.yaml"),
+                    (["--machine", "emulated", "--output", "nowhere/bench.yaml"], 73, "nowhere/bench.yaml"),
+                    (["--output", "nowhere/bench.yaml", "--force"], 73, "nowhere/bench.yaml"),
                 ]
                 for (arguments, exit, culprit) in refusals {
                     let result = try daemon.begin(["calibrate", "--quick"] + arguments).finish()
                     expectRefusal(result, exit: exit, naming: culprit)
                 }
+                #expect(!daemon.exists("nowhere"))
             }
         }
 
