@@ -37,7 +37,7 @@ struct Report: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp(
             "Where to write; '-' for standard output. Default: FILE with the ending .html, or "
-                + "pacer-report.html.",
+                + "pacer-report.html; with --json standard output.",
             valueName: "page.html"))
     var output: String?
 
@@ -49,8 +49,11 @@ struct Report: ParsableCommand {
 
     func run() throws {
         let data = try data()
-        if daemon.json { return try Console.say(json: data) }
-        try OutputFile.write(ReportPage.html(data), to: output ?? Report.name(for: file))
+        guard daemon.json else {
+            return try OutputFile.write(ReportPage.html(data), to: output ?? Report.name(for: file))
+        }
+        guard let output else { return try Console.say(json: data) }
+        try OutputFile.write(ReportFile.text(data), to: output)
     }
 
     private func data() throws -> ReportData {

@@ -221,6 +221,25 @@ import Testing
         #expect(data.policies.map(\.name) == ["race-to-idle", "minimum-energy"])
     }
 
+    @Test func `a report that is asked for as JSON goes to the file that is named`() throws {
+        let folder = try ReplayFolder()
+        let trace = try folder.write("t.swf", ReplaySamples.text)
+        let (results, copy) = ("\(folder.path)/results.json", "\(folder.path)/copy.json")
+        try Self.command([
+            trace, "--cores", "16", "--json", "--bound", "none", "-p", "race-to-idle", "--results", results,
+        ]).run()
+        let report = try #require(
+            try PacerCommand.parseAsRoot(["report", results, "--json", "-o", copy]) as? Report)
+        try report.run()
+        let (original, written) = (try ReportFile.read(results), try ReportFile.read(copy))
+        #expect(written == original)
+        let nowhere = try #require(
+            try PacerCommand.parseAsRoot(["report", results, "--json", "-o", "\(folder.path)/no/x.json"])
+                as? Report)
+        let failure = #expect(throws: CommandFailure.self) { try nowhere.run() }
+        #expect(failure?.exit == .cannotCreate)
+    }
+
     private func with(_ file: ScenarioFile, _ change: (inout ScenarioFile) -> Void) -> ScenarioFile {
         var file = file
         change(&file)
