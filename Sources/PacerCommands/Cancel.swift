@@ -18,6 +18,7 @@ struct Cancel: ParsableCommand {
     var jobs: [Int64]
 
     func run() throws {
+        try JobNumber.check(jobs)
         let client = daemon.client
         let isJSON = daemon.json
         var named = NamedJobs(jobs)

@@ -34,6 +34,7 @@ struct Events: ParsableCommand {
     private static let patience = 60
 
     func run() throws {
+        if let job { try JobNumber.check([job]) }
         let from = try since.map { try ExportOptions.since($0, now: ExportOptions.now) }
         let client = daemon.client
         // The first answer comes at once: it says where to go on, should the daemon be restarted.

@@ -31,6 +31,7 @@ struct Explain: ParsableCommand {
     }
 
     func run() throws {
+        try JobNumber.check([job])
         let client = daemon.client
         let explanation = try asking { () throws(ClientError) in try client.explanation(of: job) }
         if daemon.json { return try Console.say(json: explanation) }

@@ -32,6 +32,7 @@ struct Logs: ParsableCommand {
     }
 
     func run() throws {
+        try JobNumber.check([job])
         let client = daemon.client
         let stream: OutputStream = stderr ? .stderr : .stdout
         var collected: [UInt8] = []

@@ -30,6 +30,7 @@ struct Status: ParsableCommand {
     private static let watchIntervalS = 1.0
 
     func run() throws {
+        try JobNumber.check(jobs)
         let client = daemon.client
         let terminal = Terminal(1)
         var named = NamedJobs(jobs)

@@ -17,6 +17,7 @@ struct Wait: ParsableCommand {
     var jobs: [Int64]
 
     func run() throws {
+        try JobNumber.check(jobs)
         let client = daemon.client
         var allSucceeded = true
         var views: [JobView] = []

@@ -71,6 +71,20 @@ import Testing
         #expect(error.map { PacerCommand.exitCode(for: $0).rawValue } == 64)
     }
 
+    @Test(arguments: [
+        ["status", "--", "-1"], ["status", "7", "0"], ["wait", "0"], ["cancel", "7", "--", "-1"],
+        ["logs", "0"], ["explain", "--", "-9223372036854775808"], ["events", "--job", "0"],
+        ["events", "--job=-1"],
+    ])
+    func `what can be the number of no job is a wrong value, and no daemon is asked`(
+        _ arguments: [String]
+    ) throws {
+        var command = try PacerCommand.parseAsRoot(
+            [arguments[0], "--socket", "/nonexistent/pacerd.sock"] + arguments.dropFirst())
+        let failure = #expect(throws: CommandFailure.self) { try command.run() }
+        #expect(failure?.exit == .usage)
+    }
+
     @Test func `the socket is the one named, else the user's where it exists, else the system's`() {
         let environment = ["XDG_RUNTIME_DIR": "/run/user/7", "PACER_SOCKET": "/env.sock"]
         func path(_ option: String?, _ environment: [String: String], _ exists: Bool) -> String {

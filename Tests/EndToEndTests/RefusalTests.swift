@@ -56,6 +56,15 @@ extension EndToEnd {
             }
         }
 
+        @Test func `what can be the number of no job is a wrong value`() throws {
+            try Daemon.with { daemon in
+                for verb in ["status", "wait", "logs", "cancel", "explain"] {
+                    expectRefusal(try daemon.pacer(verb, "--", "-1"), exit: 64, naming: "-1")
+                }
+                expectRefusal(try daemon.pacer("events", "--job=-1"), exit: 64, naming: "-1")
+            }
+        }
+
         @Test func `a socket that nobody listens on is named`() throws {
             try Daemon.with(isStarted: false) { daemon in
                 for command in [
