@@ -65,7 +65,8 @@ extension GridPolicy {
         case .governor(let governor):
             let all = here.map { table.options[$0].configuration.frequency }
             guard let lowest = all.first, let highest = all.last else { return false }
-            let target = governor.target(utilisation: 1, highest: highest, lowest: lowest)
+            let target = governor.target(
+                utilisation: 1, at: highest, highest: highest, lowest: lowest)
             return frequency == all.first { $0 >= target } ?? highest
         }
     }

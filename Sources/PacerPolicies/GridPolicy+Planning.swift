@@ -83,7 +83,9 @@ extension GridPolicy {
         case .lowest: allowed = allowed.filter { $0.configuration.frequency == lowest }
         case .lowestFeasible, .any: break
         case .governor(let governor):
-            let target = governor.target(utilisation: view.utilisation, highest: highest, lowest: lowest)
+            let target = governor.target(
+                utilisation: view.utilisation, at: view.current?.frequency ?? highest, highest: highest,
+                lowest: lowest)
             let chosen = allowed.map(\.configuration.frequency).filter { $0 >= target }.min() ?? highest
             allowed = allowed.filter { $0.configuration.frequency == chosen }
         }
@@ -109,12 +111,14 @@ extension GridPolicy {
 }
 
 extension GridPolicy.Governor {
-    /// The frequency that the governor would ask for.
-    func target(utilisation: Double, highest: Hertz, lowest: Hertz) -> Hertz {
+    /// The frequency that the governor would ask for, of cores that are busy for a share of their time at
+    /// `current`. What schedutil calls utilisation does not change with frequency: it is the busy share times
+    /// current over highest.
+    func target(utilisation: Double, at current: Hertz, highest: Hertz, lowest: Hertz) -> Hertz {
         switch self {
         case .performance: highest
         case .powersave: lowest
-        case .schedutil: highest * min(1, 1.25 * utilisation)
+        case .schedutil: min(highest, current * (1.25 * utilisation))
         case .ondemand: utilisation > 0.8 ? highest : lowest + (highest - lowest) * utilisation
         }
     }

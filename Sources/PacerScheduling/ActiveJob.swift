@@ -180,17 +180,28 @@ extension ActiveJob {
         progress.source == nil || prior.source == progress.source
     }
 
-    /// All declared work is done; what the program does after that is not what was measured before.
-    var isPastItsWork: Bool {
-        guard let total = progress.declaredTotal, let latest = progress.latest else { return false }
-        return latest.done >= total
+    /// Whether what was taken for the job's progress on its output ended while the job goes on: it was that of
+    /// a part of it, and says nothing of the rest.
+    private var hasOutlivedItsGuess: Bool {
+        guard progress.source == .output, let total = progress.declaredTotal, let latest = progress.latest,
+            latest.done >= total, let looked = lastSample?.at
+        else { return false }
+        return looked - latest.at > max(Self.tail, (progress.interval ?? .zero) * 2)
     }
+
+    /// Programs write their results after the last line of progress.
+    private static let tail = Seconds(2)
 
     /// Updates what is believed of the amount of work.
     mutating func updateWork(fastestRate: Double?) {
         work.source = progress.source ?? prior?.source
         work.most = nil
         if let latest = progress.latest { work.done = latest.done }
+        guard !hasOutlivedItsGuess else {
+            work.total = nil
+            work.basis = .unknown
+            return
+        }
         if let total = progress.declaredTotal, progress.source == .declared || progress.source == .output {
             work.total = total
             work.basis = .declared

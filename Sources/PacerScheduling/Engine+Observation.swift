@@ -24,6 +24,7 @@ extension Engine {
             if changed {
                 job.table.removeAll()
                 job.belief = nil
+                job.work = WorkBelief()
                 job.speed = .same
                 job.lifeline = nil
                 job.skippedProbes = []

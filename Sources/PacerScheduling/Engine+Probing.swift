@@ -78,6 +78,7 @@ extension Engine {
         if let changed = job.lastChange, now - changed < constants.dwell, job.probes.last == top {
             return nil
         }
+        guard job.probes.count(where: { $0 == top }) < 3 else { return nil }
         return Probe(
             configuration: top, reason: "the deadline is out of reach: is the top frequency no faster?")
     }

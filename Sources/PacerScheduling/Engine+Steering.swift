@@ -307,7 +307,8 @@ extension Engine {
     }
 
     /// When the jobs that are paused and the foremost that wait, other than `id`, need the machine at the
-    /// latest, one after the other in their order.
+    /// latest, one after the other in their order. Those that wait for jobs of their own users do not need
+    /// what others have.
     private func latestHandover(from id: JobID, at now: Instant) -> Instant? {
         var latest: Instant?
         var ahead = Seconds.zero
@@ -317,7 +318,10 @@ extension Engine {
             let start = deadline + (.zero - ahead)
             latest = latest.map { min($0, start) } ?? start
         }
-        let waiting = foremost(Self.depthOfView, at: now).filter { $0 != id }
+        let holdings = holdings
+        let user = jobs[id]?.request.user
+        let first = foremost(Self.depthOfView, at: now) { $0.user == user || !isHeldBack($0, by: holdings) }
+        let waiting = first.filter { $0 != id }
             .compactMap { jobs.waiting($0) }.filter { $0.request.deadline != nil }
         for job in waiting {
             guard let deadline = job.request.deadline else { continue }

@@ -38,16 +38,20 @@ struct ProgressTracker: Hashable, Sendable {
         }
         if let progress = sample.progress {
             source = progress.source
-            declaredTotal = progress.total ?? declaredTotal
+            declaredTotal = progress.total
             if !isLatest(progress) { latest = Point(done: progress.done, at: progress.at) }
-        } else if source == .declared || source == .output || mayStillDeclare {
+        } else if source == .declared || mayStillDeclare {
             return false
-        } else if let instructions = sample.instructions {
-            source = .instructions
-            latest = Point(done: Double(instructions), at: sample.at)
         } else {
-            source = .cpuTime
-            latest = Point(done: referenceTime.value, at: sample.at)
+            // What was taken for progress on the output may turn out not to be.
+            declaredTotal = nil
+            if let instructions = sample.instructions {
+                source = .instructions
+                latest = Point(done: Double(instructions), at: sample.at)
+            } else {
+                source = .cpuTime
+                latest = Point(done: referenceTime.value, at: sample.at)
+            }
         }
         return before != nil && before != source
     }

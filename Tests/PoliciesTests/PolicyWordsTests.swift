@@ -44,7 +44,7 @@ struct Words {
                 switch governor {
                 case .performance: high
                 case .powersave: low
-                case .schedutil: min(high, high * (1.25 * view.utilisation))
+                case .schedutil: min(high, (view.current?.frequency ?? high) * (1.25 * view.utilisation))
                 case .ondemand: view.utilisation > 0.8 ? high : low + (high - low) * view.utilisation
                 }
             let chosen = clocks.first { $0 >= target } ?? high

@@ -1,10 +1,11 @@
 import PacerModels
 import PacerPlatform
 import PacerPolicies
-import PacerScheduling
 import PacerTestSupport
 import PacerUnits
 import Testing
+
+@testable import PacerScheduling
 
 /// An engine whose launches succeed at once, and whose jobs end when the test says so.
 private struct Floor {
@@ -125,6 +126,19 @@ private struct Floor {
         #expect(floor.engine.queuedJobs == [second])
         floor.end(first)
         #expect(floor.engine.activeJobs == [second, other])
+    }
+
+    @Test func `a job that waits for its own user's jobs makes only those hurry`() throws {
+        var floor = Floor(cores: 4, limits: UserLimits(running: 1))
+        let own = floor.submit(Floor.ada, .rigid(cores: 1), deadline: 3000)
+        let others = floor.submit(Floor.bob, .rigid(cores: 1), deadline: 3000)
+        floor.submit(Floor.ada, .rigid(cores: 1), deadline: 100)
+        let time = { (id: JobID) in
+            try #require(floor.engine.jobs[id].flatMap { floor.engine.planningTime($0, at: floor.now) })
+                .remaining
+        }
+        #expect(try time(others) > Seconds(2500))
+        #expect(try time(own) < Seconds(100))
     }
 
     @Test func `a long line of jobs that wait for their own user's makes nobody wait`() {
