@@ -6,8 +6,8 @@ struct Cancel: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tells jobs to end.",
         discussion: """
-            A job gets SIGTERM, and SIGKILL after the daemon's grace period; so do all its children. When one \
-            of several cannot be cancelled, the others are, and the exit code is that of the first error.
+            A job gets SIGTERM, and SIGKILL after the daemon's grace period; so do all its children. When \
+            one of several cannot be cancelled, the others are, and the exit code is that of the first error.
 
               pacer cancel 12 13
             """)

@@ -40,8 +40,8 @@ final class InstructionCounter {
         counters = opened
     }
 
-    /// What `open` opens for each of the CPUs, those that are offline left out; `nil`, and nothing stays open,
-    /// where that fails or where it comes close to the `limit` of descriptors.
+    /// What `open` opens for each of the CPUs, those that are offline left out; `nil`, and nothing stays
+    /// open, where that fails or where it comes close to the `limit` of descriptors.
     ///
     /// The kernel gives the lowest number that is free, so what lies above one is about what is left.
     static func openAll(on cpus: [Int32], limit: Int32, open: (Int32) -> Int32) -> [Int32]? {

@@ -180,8 +180,8 @@ extension ActiveJob {
         progress.source == nil || prior.source == progress.source
     }
 
-    /// Whether what was taken for the job's progress on its output ended while the job goes on: it was that of
-    /// a part of it, and says nothing of the rest.
+    /// Whether what was taken for the job's progress on its output ended while the job goes on: it was that
+    /// of a part of it, and says nothing of the rest.
     private var hasOutlivedItsGuess: Bool {
         guard progress.source == .output, let total = progress.declaredTotal, let latest = progress.latest,
             latest.done >= total, let looked = lastSample?.at

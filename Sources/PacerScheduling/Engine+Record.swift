@@ -72,7 +72,11 @@ extension Engine {
             for (name, other) in policies {
                 guard var view = view(of: job, cores: counts, at: now) else { continue }
                 view.remainingWork = job.work.remaining
-                plans[name] = other.plan(view)
+                var plan = other.plan(view)
+                // All in the account of the job's own policy, to be compared.
+                plan.energy = view.energy(
+                    of: plan, by: other.accounting, counting: job.policy.accounting)
+                plans[name] = plan
             }
         }
         let queueEmpty = jobs.waitingCount == 0

@@ -336,12 +336,12 @@ extension Engine {
     }
 
     /// The policy's plan for the rest of a job on one of `counts` cores.
-    func plan(
-        _ job: ActiveJob, cores counts: [Int], at now: Instant, under other: (any Policy)? = nil
-    ) -> Plan? {
-        let policy = other ?? job.policy
+    func plan(_ job: ActiveJob, cores counts: [Int], at now: Instant) -> Plan? {
         guard let view = view(of: job, cores: counts, at: now) else { return nil }
-        return policy.plan(view)
+        var plan = job.policy.plan(view)
+        let accounting = job.policy.accounting
+        plan.energy = view.energy(of: plan, by: accounting, counting: accounting)
+        return plan
     }
 
     func view(of job: ActiveJob, cores counts: [Int], at now: Instant) -> PlanningView? {

@@ -85,7 +85,7 @@ public struct Explanation: Hashable, Sendable {
         }
         .map { other in
             var plan = other.plan(view)
-            plan.energy = costs.energy(of: plan, by: other.accounting)
+            plan.energy = view.energy(of: plan, by: other.accounting, counting: accounting)
             return PolicyPlan(policy: other.name, plan: plan, keepsReserve: costs.keepsReserve(plan))
         }
         let chosen = plans.first { $0.policy == policy }?.plan
@@ -109,17 +109,6 @@ public struct Explanation: Hashable, Sendable {
 private struct Costs {
     let view: PlanningView
     let accounting: Accounting
-
-    /// The time to the deadline itself; a plan's own horizon ends where the reserve begins.
-    private var span: Seconds? { view.remainingTime.map { $0 + view.reserve } }
-
-    /// The energy of a plan whose own figure is that of a policy that counts `own`.
-    func energy(of plan: Plan, by own: Accounting) -> Joules? {
-        guard let energy = plan.energy, let duration = plan.duration else { return nil }
-        guard let time = view.remainingTime else { return energy }
-        let running = own == .horizon ? energy - view.idlePower * max(.zero, time - duration) : energy
-        return running + idle(after: duration)
-    }
 
     func keepsReserve(_ plan: Plan) -> Bool {
         guard let time = view.remainingTime, let duration = plan.duration else { return plan.meetsDeadline }
@@ -145,7 +134,24 @@ private struct Costs {
     }
 
     private func idle(after duration: Seconds) -> Joules {
-        guard accounting == .horizon, let span else { return .zero }
-        return view.idlePower * max(.zero, span - duration)
+        accounting == .horizon ? view.idleEnergy(after: duration) : .zero
+    }
+}
+
+extension PlanningView {
+    /// What the idle machine takes from the end of a job that runs for `duration` to its deadline.
+    func idleEnergy(after duration: Seconds) -> Joules {
+        remainingTime.map { idlePower * max(.zero, $0 + reserve - duration) } ?? .zero
+    }
+
+    /// The energy of a plan that a policy made which counts `own`, as it is to be told.
+    ///
+    /// A plan's own figure of the horizon ends where the reserve begins, which is as good for choosing; told
+    /// it is up to the deadline, where the horizon is accounted.
+    func energy(of plan: Plan, by own: Accounting, counting accounting: Accounting) -> Joules? {
+        guard let energy = plan.energy, let duration = plan.duration else { return nil }
+        guard let time = remainingTime else { return energy }
+        let running = own == .horizon ? energy - idlePower * max(.zero, time - duration) : energy
+        return accounting == .horizon ? running + idleEnergy(after: duration) : running
     }
 }

@@ -120,8 +120,8 @@ enum DescriptionFile {
         guard access(folder, W_OK | X_OK) == 0 else { throw failure("write \(path)") }
     }
 
-    /// - Parameter makesFolder: Whether the folder of `path` is made where it is missing. In a path that a user
-    ///   gave it is rather a slip.
+    /// - Parameter makesFolder: Whether the folder of `path` is made where it is missing. In a path that a
+    ///   user gave it is rather a slip.
     static func write(
         _ description: MachineDescription, to path: String, makesFolder: Bool
     ) throws(CalibrationFailure) {

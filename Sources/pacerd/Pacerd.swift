@@ -72,8 +72,9 @@ struct Pacerd: ParsableCommand {
         try eventLoop.flatSubmit { daemon.value.stop() }.wait()
     }
 
-    /// A job takes a descriptor for each CPU and a few more, so that the usual 1024 are soon used up. Programs
-    /// of jobs start with what the daemon was given: some of them close, or make room for, all they may have.
+    /// A job takes a descriptor for each CPU and a few more, so that the usual 1024 are soon used up.
+    /// Programs of jobs start with what the daemon was given: some of them close, or make room for, all that
+    /// they may have.
     private func raiseDescriptorLimit() {
         let failure = pacer_raise_descriptor_limit()
         guard failure < 0 else { return }

@@ -78,6 +78,25 @@ import Testing
         }
     }
 
+    /// Until then the machine idles at least.
+    @Test(arguments: ["minimum-energy", "race-to-idle"], [1.5, 3, 6])
+    func `the joules that are promised are those up to the deadline`(
+        _ policy: String, _ factor: Double
+    ) throws {
+        let law = Law(sigma: 0.1)
+        var profile = try profile(law)
+        profile.work = Array(repeating: try #require(profile.work.first), count: 5)
+        let earliest = try prediction(known(2, law, deadline: nil), profile, in: engine()).earliestDeadline
+        let job = known(2, law, deadline: (earliest - .zero).value * factor, policy: policy)
+        let promised = try #require(try prediction(job, profile, in: engine()).energy)
+        let record = run([job], cores: Self.cores, profiles: ["known": profile]).records.first
+        let taken = try #require(record?.energy.horizon)
+        #expect(abs(promised / taken - 1) < 0.03, "\(promised), \(taken)")
+        let told = engine().forecast(job.request, prior: profile, at: .zero).plans
+        #expect(
+            told.values.allSatisfy { ($0.energy ?? .zero) > examplePower.idle * (earliest - .zero) * factor })
+    }
+
     @Test(arguments: [1, 2, 3])
     func `the earliest deadline has room for a larger run, less where more runs are known`(
         _ runs: Int
