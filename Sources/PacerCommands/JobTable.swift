@@ -35,13 +35,15 @@ enum JobTable {
         return outcome.isSuccess ? style.green(text) : style.red(text)
     }
 
-    /// Kept or missed; before the end, what the prediction says.
+    /// Kept or missed; before the end, what the prediction says. One that was cancelled, or never ran, has
+    /// neither kept nor missed it.
     static func deadline(_ job: JobView, _ style: Style) -> String {
         guard let deadline = job.deadlineUnixNs else { return "none" }
         if let kept = job.deadlineKept {
             let by = Words.length(abs(job.slackS ?? 0))
             return kept ? style.green("kept, \(by) to spare") : style.red("missed by \(by)")
         }
+        guard !job.isFinished else { return "no longer" }
         let left = Words.seconds(from: job.nowUnixNs, to: deadline)
         let time = left >= 0 ? "in \(Words.length(left))" : "\(Words.length(-left)) ago"
         guard let slack = job.slackS else { return time }

@@ -23,6 +23,15 @@ import Testing
         #expect(head.contains("JOULES, measured"))
     }
 
+    @Test func `the deadline of a job that was cancelled does not come nearer`() {
+        var job = Samples.finished()
+        job.deadlineKept = nil
+        let before = JobTable.deadline(job, .plain)
+        job.nowUnixNs += 3_600_000_000_000
+        #expect(JobTable.deadline(job, .plain) == before)
+        #expect(!before.contains("slack"))
+    }
+
     @Test func `no jobs are said to be none`() {
         #expect(JobTable.lines([]) == ["no jobs"])
     }
