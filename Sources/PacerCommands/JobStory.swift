@@ -50,7 +50,9 @@ struct JobStory {
 
     private var workText: String {
         let work = job.work
-        let total = work.total.map { " of \(number($0))" } ?? ""
+        let isTime = work.source == "cpuTime"
+        let amount: (Double) -> String = { isTime ? Words.length($0) : number($0) }
+        let total = work.total.map { " of \(amount($0))" } ?? ""
         let basis =
             switch work.basis {
             case "declared": "the job says how much there is"
@@ -66,8 +68,10 @@ struct JobStory {
             case "cpuTime": "progress is counted in CPU time"
             case let other: other.map { "progress from \($0)" } ?? "no progress seen yet"
             }
-        let rate = work.ratePerS.map { ", \(number($0)) per second now" } ?? ""
-        return "\(number(work.done))\(total) units\(rate); \(basis); \(source)"
+        let rate = work.ratePerS.map { ", \(amount($0)) per second now" } ?? ""
+        // Processor time is that which the work would have taken at the top frequency.
+        let unit = isTime ? "at the top frequency" : "units"
+        return "\(amount(work.done))\(total) \(unit)\(rate); \(basis); \(source)"
     }
 
     private var configuration: [String] {

@@ -23,6 +23,13 @@ import Testing
         #expect(head.contains("JOULES, measured"))
     }
 
+    @Test func `processor time is told as a time, however short`() throws {
+        var job = Samples.running()
+        job.work = WorkView(done: 0.015, total: 0.02, basis: "history", source: "cpuTime", ratePerS: 0.002)
+        let story = JobStory(job) { _ in 0 }.lines.joined(separator: "\n")
+        #expect(story.contains("15 ms of 20 ms"))
+    }
+
     @Test func `the deadline of a job that was cancelled does not come nearer`() {
         var job = Samples.finished()
         job.deadlineKept = nil
