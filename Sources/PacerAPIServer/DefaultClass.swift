@@ -1,12 +1,12 @@
 import Glibc
+import PacerScheduling
 
 /// The class of a job that names none: the program, with what makes one program several.
 ///
 /// An interpreter stands for its script (`python3 -u train.py` is `train.py`) or module (`python3 -m pytest`
 /// is `pytest`). A script among the arguments (`sh -c 'make; make check'`) is told from others by the last
-/// digits of its FNV-1a hash (Fowler, Noll and Vo): its text is the user's, and names of classes are shown. A
-/// word behind another program that is no file is taken for a subcommand (`cargo build`, `pacer-workload
-/// stream`).
+/// digits of its fingerprint: its text is the user's, and names of classes are shown. A word behind another
+/// program that is no file is taken for a subcommand (`cargo build`, `pacer-workload stream`).
 ///
 /// - Parameter workingDirectory: where a word that is a file would be; `nil` where it must not be looked for:
 ///   it would tell a user of what only the daemon can see.
@@ -51,17 +51,13 @@ private struct Interpreter {
             guard argument.hasPrefix("-") else { return baseName(argument) }
             guard !argument.hasPrefix("--"), let letter = argument.last else { continue }
             // Letters may be joined (`bash -lc`); what has a value comes last.
-            if letter == code { return rest.first.map { "\(program) -\(code) \(digits(of: $0))" } }
+            if letter == code {
+                return rest.first.map { "\(program) -\(code) \(Fingerprint.of($0).suffix(8))" }
+            }
             if letter == module { return rest.first }
             if valued.contains(letter) { rest = rest.dropFirst() }
         }
         return nil
-    }
-
-    private func digits(of text: String) -> String {
-        let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        let digits = String(hash & 0xffff_ffff, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }
 

@@ -58,13 +58,14 @@ struct ThreadSpread {
     ///
     /// Nothing is owed to a thread that cannot be moved, or ends meanwhile: the kernel will see to it.
     static func apply(_ mask: AffinityMask, to processes: [Int32], reader: KernelFileReader) {
-        let places = mask.cpus.cpus.map { place($0, reader: reader) }
-        guard places.count > 1 else { return }
-        let here = Set(places.map(\.cpu))
+        let cpus = Set(mask.cpus.cpus)
+        guard cpus.count > 1 else { return }
         let threads = processes.flatMap { process in
             reader.threads(of: process).compactMap { running($0, of: process, reader: reader) }
-        }
-        for move in moves(of: threads.filter { here.contains($0.cpu) }, over: places) {
+        }.filter { cpus.contains($0.cpu) }
+        guard threads.count > 1 else { return }
+        let places = cpus.sorted().map { place($0, reader: reader) }
+        for move in moves(of: threads, over: places) {
             guard let one = try? AffinityMask(CPUSet([move.cpu])) else { continue }
             do throws(PortError) {
                 try one.apply(to: move.thread)

@@ -3,9 +3,9 @@
 ///
 /// What is `nil` and what is called `reason` is left out: a field that a later version adds, and other words
 /// for the same decision, do not make it another one.
-enum Fingerprint {
+public enum Fingerprint {
     /// The fingerprint of `value`: sixteen hexadecimal digits.
-    static func of(_ value: some Encodable) -> String {
+    public static func of(_ value: some Encodable) -> String {
         let sink = Sink()
         do { try value.encode(to: FingerprintEncoder(sink: sink)) } catch { return "unencodable" }
         let digits = String(sink.hash, radix: 16)
