@@ -107,7 +107,7 @@ bench-service: build ## thousands of jobs at once, 100,000 in line, idle and one
 bench-science: build ## policies against the optimum on measured surfaces; PACER_SURFACES adds folders of them
 	@Sources/pacerd/Support/bench-science $(RELEASE) Tests/Fixtures/surfaces
 
-bench-changes: deps-test ## what a busy job loses when it gets more CPUs, with its threads spread and by the kernel alone
+bench-changes: deps-test ## what a change of CPUs costs a busy job, and how soon its rate is the new one
 	@PACER_BENCH=1 $(SWIFT) test --filter WideningBench 2>&1 | grep 'CPUs,'
 
 bench-replay: build ## speed of replay, and policies against the lower bound on the traces that PACER_TRACES names

@@ -126,7 +126,7 @@ let package = Package(
         tests(
             "ProcessTests",
             ["PacerUnits", "PacerPlatform", "PacerScheduling", "PacerPorts", "PacerProcess", "CPacerShims"]
-                + ["PacerTestSupport", "pacer-shepherd"]),
+                + ["PacerTestSupport", "pacer-shepherd", "pacer-workload"]),
         tests("UnitsTests", ["PacerUnits"]),
         tests("PlatformTests", ["PacerUnits", "PacerPlatform"]),
         tests("ModelsTests", ["PacerUnits", "PacerPlatform", "PacerModels"]),

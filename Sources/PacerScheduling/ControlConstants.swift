@@ -4,7 +4,7 @@ public import PacerUnits
 /// The engine's times and thresholds. Live running and replay use the same ones.
 public struct ControlConstants: Hashable, Sendable, Codable {
     /// After a change of configuration nothing is measured for this long: caches refill, threads move.
-    public var settling = Seconds(0.06)
+    public var settling = Seconds(0.03)
     /// How often a job is looked at while it is probed: two periods of a bandwidth quota.
     public var probeTick = Seconds(0.04)
     /// A window is at least this long: from one look to the third one after it, which tells how steady the

@@ -225,15 +225,18 @@ func allProcesses() -> [Int32] {
 
 /// Finds the programs that the tests run.
 enum Programs {
-    static let shepherd: String = {
+    static let shepherd = path(of: "pacer-shepherd")
+    static let workload = path(of: "pacer-workload")
+
+    private static func path(of program: String) -> String {
         let environment = ProcessInfo.processInfo.environment
-        if let folder = environment["PACER_BIN_DIR"] { return "\(folder)/pacer-shepherd" }
+        if let folder = environment["PACER_BIN_DIR"] { return "\(folder)/\(program)" }
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         while folder.path != "/" {
             folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("pacer-shepherd").path
+            let candidate = folder.appendingPathComponent(program).path
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
         }
-        return "pacer-shepherd was not built beside the tests"
-    }()
+        return "\(program) was not built beside the tests"
+    }
 }
