@@ -34,7 +34,8 @@ final class CalibrationChild {
             throw CommandFailure(.internalFailure, "no socket pair: \(reason)")
         }
         connection = ends[0]
-        let result = spawn([program, "calibrate", "--folder", folder] + options, output: ends[1])
+        let result = spawn(
+            [program, "calibrate", "--caller", "\(getpid())", "--folder", folder] + options, output: ends[1])
         Glibc.close(ends[1])
         guard result == 0 else {
             close()

@@ -114,8 +114,8 @@ final class PrivateDaemon {
         defer { close(mine) }
         let arguments =
             [
-                program, "--private", "--socket", socketPath, "--state-directory", state, "--ready-fd",
-                "\(Self.readyDescriptor)",
+                program, "--private", "--parent", "\(getpid())", "--socket", socketPath, "--state-directory",
+                state, "--ready-fd", "\(Self.readyDescriptor)",
             ] + options
         let result = spawn(arguments, ready: theirs)
         close(theirs)

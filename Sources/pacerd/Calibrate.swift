@@ -1,5 +1,4 @@
 import ArgumentParser
-import CPacerShims
 import Glibc
 import PacerAPI
 import PacerConfig
@@ -13,8 +12,9 @@ struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a machine for pacer(1), which shows what comes of it.", shouldDisplay: false)
 
-    /// Named otherwise than the daemon's own option, which would take it.
+    /// Named otherwise than the daemon's own options, which would take them.
     @Option var configurationFile: String?
+    @Option var caller: Int32?
     @Option var emulate: String?
     @Option var output: String?
     @Option var folder: String
@@ -27,7 +27,7 @@ struct Calibrate: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do throws(CalibrationFailure) {
             // The parent may be gone already; then nobody is left to measure for either.
-            if pacer_end_with_parent(SIGTERM) != 0 || getppid() == 1 { throw CalibrationFailure.interrupted }
+            guard ParentProcess.endsThis(numbered: caller) else { throw CalibrationFailure.interrupted }
             try say(.finished(try calibrate(interrupt)))
         } catch {
             try say(.failed(exitCode: error.exitCode, sentence: error.sentence))

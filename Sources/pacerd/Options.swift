@@ -29,6 +29,12 @@ struct Options: ParsableArguments {
     @Flag(help: "Serve one command of one user: cancel all jobs at the end, and end with the parent.")
     var `private` = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The number of the process that starts a private daemon; where it has gone, none begins.",
+            visibility: .hidden))
+    var parent: Int32?
+
     @Option(help: ArgumentHelp("Write a byte to this descriptor when ready.", visibility: .hidden))
     var readyFd: Int32?
 }

@@ -38,7 +38,7 @@ struct Pacerd: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
         // The parent may be gone already; then nobody is left to serve either.
-        if options.private, pacer_end_with_parent(SIGTERM) != 0 || getppid() == 1 { throw ExitCode(75) }
+        if options.private, !ParentProcess.endsThis(numbered: options.parent) { throw ExitCode(75) }
         // One that serves a single command is no business of whoever supervises that command.
         let notice = options.private ? SupervisorNotice.silent : .taken()
 

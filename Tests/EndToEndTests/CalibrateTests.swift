@@ -121,6 +121,16 @@ extension EndToEnd {
             }
         }
 
+        @Test(.enabled(if: FirstProcess.obstacle == nil, "\(FirstProcess.obstacle ?? "")"))
+        func `a command that is process 1, as in a container, has its measuring done`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                let output = ["--output", "nowhere/bench.yaml"]
+                // Refused for its output, and not for a parent that is taken for gone: 130.
+                let result = try FirstProcess.pacer(["calibrate", "--machine", "emulated"] + output, daemon)
+                expectRefusal(result, exit: 73, naming: "nowhere/bench.yaml")
+            }
+        }
+
         @Test(.enabled(if: FakeMachine.obstacle == nil, "no fake machine: \(FakeMachine.obstacle ?? "")"))
         func `a real machine is measured, left as it was, and its description is believed there alone`()
             throws

@@ -58,6 +58,30 @@ extension EndToEnd {
             }
         }
 
+        @Test(.enabled(if: FirstProcess.obstacle == nil, "\(FirstProcess.obstacle ?? "")"))
+        func `a command that is process 1, as in a container, has its daemon as any other has`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                let result = try FirstProcess.pacer(
+                    ["run", "--daemon-option=--machine=emulated", "--", "sh", "-c", "echo out; exit 5"],
+                    daemon)
+                #expect(result.status == 5, "\(result.errors)")
+                #expect(result.text == "out\n")
+                daemon.expectNothingLeft()
+            }
+        }
+
+        @Test func `a private daemon whose parent has gone before it looks does not begin`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                // The parent of these tests, which is not that of the daemon.
+                let result = try daemon.startInVain([
+                    "--private", "--parent", "\(getppid())", "--socket", daemon.socket, "--state-directory",
+                    daemon.state,
+                ])
+                #expect(result.status == 75, "\(result.errors)")
+                #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+            }
+        }
+
         @Test func `what was learnt is known to the next private daemon`() throws {
             try Daemon.with(isStarted: false) { daemon in
                 let command = try Workload.command("independent", seconds: 3, on: daemon)
