@@ -55,6 +55,23 @@ extension EndToEnd {
             }
         }
 
+        @Test func `what is refused of one job does not keep others from being waited for`() throws {
+            try Daemon.with { daemon in
+                let good = try daemon.submit(script: Self.waiting)
+                let bad = try daemon.submit(script: "\(Self.waiting); exit 3")
+                let waiter = try daemon.begin(["wait", "--json", "4711", "\(bad)", "4712", "\(good)"])
+                try daemon.touch("stop")
+                let result = try waiter.finish()
+                // What was refused tells more than that a job failed.
+                #expect(result.status == 65)
+                #expect(result.errors.contains("4711") && result.errors.contains("4712"))
+                #expect(try result.decoded(JobList.self).jobs.map(\.id) == [bad, good])
+                let text = try daemon.pacer("wait", "4711", "\(good)")
+                #expect(text.status == 65)
+                #expect(text.text.contains("job \(good)"))
+            }
+        }
+
         @Test func `what is refused of one job does not keep others from being shown or cancelled`() throws {
             try Daemon.with { daemon in
                 let first = try daemon.submit(script: Self.waiting)
