@@ -8,7 +8,7 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
     case jobFailed = 1
     /// The command line, or a value in it, is wrong.
     case usage = 64
-    /// A file or a job number that was given is not good.
+    /// A file or a job number that was given is not good; also a file that is not there or cannot be read.
     case data = 65
     /// No daemon answers, or the machine has no energy counter to calibrate with.
     case unreachable = 69
@@ -16,7 +16,7 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
     case internalFailure = 70
     /// A file or folder could not be made.
     case cannotCreate = 73
-    /// Reading or writing failed.
+    /// Writing failed, or reading of something else than a file that was given.
     case inputOutput = 74
     /// It may work later: the daemon is stopping, other jobs run, or another program holds the machine.
     case temporary = 75
@@ -33,11 +33,11 @@ public enum CommandExit: Int32, Hashable, Sendable, CaseIterable {
         case .done: "done; jobs that were waited for succeeded"
         case .jobFailed: "a job that was waited for failed, or a check found something wrong"
         case .usage: "the command line, or a value in it, is wrong"
-        case .data: "a file or a job number that was given is not good"
+        case .data: "a file or a job number that was given is not good, or the file cannot be read"
         case .unreachable: "no daemon answers, and none could be started, or there is no energy counter"
         case .internalFailure: "Pacer failed in a way it should not"
         case .cannotCreate: "a file or folder could not be made"
-        case .inputOutput: "reading or writing failed"
+        case .inputOutput: "writing failed, or reading of what is no file that was given"
         case .temporary: "not now: the daemon is stopping, or others use the machine"
         case .protocolError: "the daemon's answer could not be understood: different versions?"
         case .notPermitted: "not permitted"

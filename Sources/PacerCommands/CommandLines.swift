@@ -53,7 +53,7 @@ struct CommandLines {
     }
 
     private static func unreadable(_ path: String) -> CommandFailure {
-        CommandFailure(.inputOutput, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        CommandFailure(.data, "\(path): cannot be read: \(String(cString: strerror(errno)))")
     }
 
     private struct Unclosed: Error { var opened: String }

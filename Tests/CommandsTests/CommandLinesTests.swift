@@ -1,3 +1,4 @@
+import PacerAPI
 import Testing
 
 @testable import PacerCommands
@@ -20,6 +21,13 @@ import Testing
         ] as [(String, [[String]])])
     func `words are parted as a shell parts them`(_ text: String, _ commands: [[String]]) throws {
         #expect(try CommandLines(text).commands == commands)
+    }
+
+    @Test(arguments: ["/nowhere/lines", "/"])
+    func `a file that cannot be read is told, as everywhere else`(_ path: String) {
+        let failure = #expect(throws: CommandFailure.self) { try CommandLines.read(path) }
+        #expect(failure?.exit == .data)
+        #expect(failure?.message.hasPrefix("\(path): cannot be read: ") == true)
     }
 
     @Test(arguments: [("fine\n'open", 2), ("\"open", 1), ("a\nb\nc \\", 3)])

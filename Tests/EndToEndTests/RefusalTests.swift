@@ -81,6 +81,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a file that is not there is a file that is not good, whoever reads it`() throws {
+            try Daemon.with(isStarted: false) { daemon in
+                let emulated = ["--machine", "emulated"]
+                try "".write(toFile: daemon.path("trace.swf"), atomically: true, encoding: .utf8)
+                for command in [
+                    ["evaluate", "none.csv"], ["evaluate", "none.csv", "-p", "./none.csv.yaml"],
+                    ["replay", "none.swf"], ["replay", "--scenario", "none.yaml"],
+                    ["replay", "trace.swf", "--machine", "./none.yaml"], ["report", "none.json"],
+                    ["verify", "none.jsonl"], ["policies", "check", "none.yaml"],
+                    ["policies", "list", "--directory", "none"], ["submit", "--each", "none.txt"],
+                    ["calibrate", "--config", "none.yaml"] + emulated,
+                    ["calibrate", "--profile", "./none.yaml"] + emulated,
+                ] {
+                    expectRefusal(try daemon.begin(command).finish(), exit: 65, naming: "none")
+                }
+            }
+        }
+
         @Test func `a policy file with an unknown key is refused with file, line and key`() throws {
             try Daemon.with(isStarted: false) { daemon in
                 let good = try String(
