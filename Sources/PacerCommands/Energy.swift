@@ -20,7 +20,7 @@ struct Energy: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Jobs that ended since then: 7d, 24h, 2026-09-21 or 2026-09-21T06:00.", valueName: "when"))
+            "Jobs that ended since then: 7d, 24h, 06:00, 2026-09-21 or 2026-09-21T06:00.", valueName: "when"))
     var since = "7d"
 
     @Option(

@@ -100,21 +100,12 @@ enum ExportOptions {
         } catch {
             // Not a duration, then.
         }
-        let day: Int64 = 86400 * 1_000_000_000
-        for start in [now - day, now - 3660 * day] {
-            do throws(DeadlineError) {
-                let time = try DeadlineText.parse(text, now: start)
-                if time <= now { return time }
-            } catch {
-                continue
-            }
+        do throws(DeadlineError) {
+            return try DeadlineText.parsePast(text, now: now)
+        } catch {
+            throw CommandFailure(
+                .usage,
+                "--since: '\(text)' is not a time that has been; write e.g. 2h, 06:00 or 2026-11-23T06:00")
         }
-        throw notUnderstood(text)
-    }
-
-    private static func notUnderstood(_ text: String) -> CommandFailure {
-        CommandFailure(
-            .usage, "--since: '\(text)' is not a time that has been; write e.g. 2h, 06:00 or 2026-11-23T06:00"
-        )
     }
 }

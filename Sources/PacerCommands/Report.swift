@@ -29,7 +29,7 @@ struct Report: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Report the daemon's jobs submitted since then: 7d, 24h, 2026-09-21 or 2026-09-21T06:00.",
+            "Report the daemon's jobs submitted since then: 7d, 24h, 06:00, 2026-09-21 or 2026-09-21T06:00.",
             valueName: "when"))
     var since: String?
 
@@ -74,7 +74,7 @@ struct Report: ParsableCommand {
         return (file.hasSuffix(".json") ? String(file.dropLast(".json".count)) : file) + ".html"
     }
 
-    /// When to begin, in Unix nanoseconds: a length of time before now, or a point in time.
+    /// When to begin, in Unix nanoseconds: a length of time before now, the latest time of day, or a date.
     static func start(
         _ text: String, now: Int64, zone: DeadlineText.ZoneOffset
     ) throws(CommandFailure) -> Int64 {
@@ -84,6 +84,8 @@ struct Report: ParsableCommand {
             if isDate {
                 start = try DeadlineText.parse(
                     text.utf8.count == 10 ? "\(text)T00:00" : text, now: 0, zone: zone)
+            } else if text.contains(":") {
+                start = try DeadlineText.parsePast(text, now: now, zone: zone)
             } else {
                 let length = try Seconds(parsing: text)
                 guard length > .zero, length < Seconds(1e9) else {
@@ -97,8 +99,8 @@ struct Report: ParsableCommand {
         } catch {
             throw CommandFailure(
                 .usage,
-                "--since: '\(text)' is neither a length of time nor a date; write e.g. 7d, 24h or "
-                    + "2026-09-21")
+                "--since: '\(text)' is neither a length of time nor a time that has been; write e.g. 7d, "
+                    + "06:00 or 2026-09-21")
         }
         guard start < now else {
             throw CommandFailure(.usage, "--since: '\(text)' is not before now")

@@ -45,6 +45,32 @@ public enum DeadlineText {
         return try later(words, now: now)
     }
 
+    /// The time in Unix nanoseconds that `text` names and that has been: of a time of day (`06:00`) the
+    /// latest up to now, while a date with a time stands for itself.
+    ///
+    /// - Parameter now: Unix nanoseconds.
+    /// - Parameter zone: The local time zone; that of the process unless told.
+    /// - Throws: Where the text is neither, a length of time for instance, or says what is still to come.
+    public static func parsePast(
+        _ text: String, now: Int64, zone: ZoneOffset = systemZone
+    ) throws(DeadlineError) -> Int64 {
+        let words = trimmed(text)
+        let time: Int64?
+        if let clock = try clockTime(words, in: words) {
+            let today = day(of: now / nanosecondsPerSecond + zone(now / nanosecondsPerSecond))
+            // The day before yesterday too: a time that the clocks skip counts behind the change.
+            time = (today - 2...today).flatMap { instants(day: $0, clock: clock, zone: zone) }
+                .last { $0 <= now }
+        } else {
+            time = try words.hasPrefix("tomorrow ") ? nil : point(words, now: 0, zone: zone)
+        }
+        guard let time, time <= now else {
+            throw DeadlineError(
+                description: "'\(words)' is not a time that has been; write e.g. 06:00 or 2026-11-23T06:00")
+        }
+        return time
+    }
+
     /// The process's time zone, from `TZ` or `/etc/localtime`.
     public static func systemZone(_ unixSeconds: Int64) -> Int64 {
         var time = time_t(unixSeconds)

@@ -82,6 +82,40 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("19:30", 0), ("19:29:55", 5), ("20:00", 84600), ("06:00", 48600), (" 6:00 ", 48600),
+            ("2026-11-22T18:30", 3600), ("2026-11-22T18:00Z", 1800), ("2026-11-21 19:30", 86400),
+        ])
+    func `of a time that has been the latest is meant`(text: String, ago: Int64) throws {
+        let time = try DeadlineText.parsePast(text, now: now * 1_000_000_000, zone: Self.berlin)
+        #expect(time == (now - ago) * 1_000_000_000)
+    }
+
+    @Test(
+        arguments: [
+            // 04:30 UTC on the day on which the clocks are set back: 05:30. 06:00 was in summer time.
+            (1_792_902_600, "06:00", 88200), (1_792_902_600, "02:30", 10800),
+            // 04:30 UTC on the day on which they are set forward: 06:30. 02:30 counts as 03:30.
+            (1_774_758_600, "06:00", 1800), (1_774_758_600, "02:30", 10800),
+        ] as [(Int64, String, Int64)])
+    func `the latest time of day is right where the clocks were set`(now: Int64, text: String, ago: Int64)
+        throws
+    {
+        let time = try DeadlineText.parsePast(text, now: now * 1_000_000_000, zone: Self.berlin)
+        #expect(time == (now - ago) * 1_000_000_000)
+    }
+
+    @Test(arguments: [
+        "", "30", "30m", "soon", "24:00", "2026-11-22T20:00", "2026-11-22", "tomorrow 06:00",
+        "2026-02-30T06:00",
+    ])
+    func `what has not been is no time that has been`(text: String) {
+        #expect(throws: DeadlineError.self) {
+            try DeadlineText.parsePast(text, now: now * 1_000_000_000, zone: Self.berlin)
+        }
+    }
+
     @Test func `texts made at random are read or refused`() {
         var random = SeededGenerator(seed: 7)
         let alphabet = Array("0123456789:-+TZ .hmsd%")

@@ -102,13 +102,19 @@ import Testing
         #expect(MarkupReader(ReportPage.html(data)).faults.isEmpty)
     }
 
-    @Test func `the time to begin is a length or a date`() throws {
+    @Test func `the time to begin is a length, a time of day or a date`() throws {
         let start = { (text: String) in try Report.start(text, now: Self.now, zone: { _ in 3600 }) }
         #expect(try start("24h") == Self.now - 86_400_000_000_000)
         #expect(try start("7d") == Self.now - 604_800_000_000_000)
         #expect(try start("2026-09-20") == 1_789_858_800_000_000_000)
         #expect(try start("2026-09-20T06:00Z") == 1_789_884_000_000_000_000)
-        for text in ["", "7", "yesterday", "-3d", "0s", "2026-13-01", "2027-01-01", "x"] {
+        // It is 14:13:20 in UTC, an hour later in this zone.
+        #expect(try start("06:00") == Self.now - Self.seconds(9 * 3600 + 13 * 60 + 20))
+        #expect(try start("15:13:21") == Self.now - Self.seconds(86_399))
+        for text in [
+            "", "7", "yesterday", "-3d", "0s", "2026-13-01", "2027-01-01", "x", "24:00", "6:0",
+            "tomorrow 06:00",
+        ] {
             let failure = #expect(throws: CommandFailure.self, "\(text)") { try start(text) }
             #expect(failure?.exit == .usage)
         }
