@@ -107,6 +107,9 @@ struct Evaluate: ParsableCommand {
         let tables = try files.map {
             try EvaluatedTable(file: $0, scale: scale, conditions: try selection())
         }
+        for warning in tables.compactMap({ $0.warning(idlePower: settings.idlePower) }) {
+            Console.note("pacer: \(warning)")
+        }
         let runner = EvaluationRunner(tables: tables, policies: policies, settings: settings)
         if json {
             for table in tables { for note in table.notes { Console.note("pacer: \(note)") } }

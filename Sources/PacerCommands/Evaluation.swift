@@ -48,6 +48,23 @@ struct EvaluatedTable {
             + "the cold case"
     }
 
+    /// What is wrong where the machine is said to draw more when nothing runs than while a program does, in a
+    /// sentence that begins with the file's name; `nil` where it is not said to.
+    ///
+    /// A program would then take less than nothing above idle, and the less the longer it runs: figures that
+    /// look like any others.
+    func warning(idlePower: Watts) -> String? {
+        let below = surfaces.flatMap { surface in
+            surface.points.filter { $0.power < idlePower }.map { (surface: surface, point: $0) }
+        }
+        guard let least = below.min(by: { $0.point.power < $1.point.power }) else { return nil }
+        let program = [least.surface.app, least.surface.input].filter { !$0.isEmpty }
+        let all = surfaces.reduce(0) { $0 + $1.points.count }
+        return "\(file): the idle power of \(idlePower) is above the power of running programs, such as the "
+            + "\(least.point.power) of \(program.joined(separator: " ")) on \(least.point.configuration), "
+            + "at \(below.count) of \(all) configurations: figures with this idle power mean nothing there"
+    }
+
     /// A table is text; what is larger than this is not one.
     private static let largestByteCount = 256 * 1024 * 1024
 

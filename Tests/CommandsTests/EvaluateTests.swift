@@ -108,6 +108,20 @@ import Testing
             missing == CommandFailure(.data, "/nowhere/t.csv: cannot be read: No such file or directory"))
     }
 
+    @Test func `an idle power above that of running programs is warned of, with the least of them`() throws {
+        let table = try EvaluatedTable(Self.text, file: "folder/t.csv")
+        // At 10, 12, 15, 16 and 23 W.
+        #expect(table.warning(idlePower: .zero) == nil)
+        #expect(table.warning(idlePower: Watts(10)) == nil)
+        let one = try #require(table.warning(idlePower: Watts(12)))
+        for part in ["t.csv: the idle power of 12 W is above", "10 W of fft on 1 core", "1 of 5 conf"] {
+            #expect(one.contains(part), "\(one)")
+        }
+        let all = try #require(table.warning(idlePower: Watts(36)))
+        #expect(all.contains("36 W") && all.contains("5 of 5"), "\(all)")
+        #expect(!all.contains("\n"))
+    }
+
     @Test func `a policy may be a file, and is taken once`() throws {
         let path = "\(InstalledFiles.policies)/wide-and-slow.yaml"
         let policies = try EvaluatedPolicies.load(["wide-and-slow", path], accounting: .run)
