@@ -34,8 +34,8 @@ struct Explain: ParsableCommand {
         try JobNumber.check([job])
         let client = daemon.client
         let explanation = try asking { () throws(ClientError) in try client.explanation(of: job) }
-        if daemon.json { return try Console.say(json: explanation) }
         guard let chart = FrontierChart(explanation) else { throw nothingKnown(explanation.job) }
+        if daemon.json { return try Console.say(json: explanation) }
         if let svg { return try OutputFile.write(FrontierSVG(chart, of: explanation).text, to: svg) }
         let terminal = Terminal(1)
         let text = ExplanationText(

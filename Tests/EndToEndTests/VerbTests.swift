@@ -200,9 +200,10 @@ extension EndToEnd {
                 let blocker = try daemon.submit("--rigid", "\(daemon.coreCount)", script: Self.waiting)
                 let command = try Workload.command("independent", seconds: 8, on: daemon)
                 let id = try daemon.submit(["--class", "e", "--deadline", "60s"], command)
-                let early = try daemon.pacer("explain", "\(id)")
-                #expect(early.status == 75)
-                #expect(early.errors.contains("nothing is known of job \(id) yet"))
+                for json in [[], ["--json"]] {
+                    let early = try daemon.begin(["explain", "\(id)"] + json).finish()
+                    expectRefusal(early, exit: 75, naming: "nothing is known of job \(id) yet")
+                }
                 try daemon.touch("stop")
                 #expect(try daemon.end(of: blocker).isSuccess)
                 try daemon.job(id, "was measured") { !$0.probes.isEmpty }
@@ -243,9 +244,10 @@ extension EndToEnd {
             try Daemon.with { daemon in
                 let id = try daemon.submit([], ["true"])
                 _ = try daemon.end(of: id)
-                let result = try daemon.pacer("explain", "\(id)")
-                #expect(result.status == 65)
-                #expect(result.errors.contains("nothing was learnt of job \(id)"))
+                for json in [[], ["--json"]] {
+                    let result = try daemon.begin(["explain", "\(id)"] + json).finish()
+                    expectRefusal(result, exit: 65, naming: "nothing was learnt of job \(id)")
+                }
             }
         }
     }
