@@ -18,11 +18,12 @@ struct AdmissionText {
 
     var sentence: String {
         guard let finish = admission.finishUnixNs else { return nothing }
-        if admission.keepsDeadline == false { return late(finish) }
+        if admission.keepsDeadline == false { return late(finish) + longerEstimate(finish) }
         guard admission.basis != "estimate" else {
             return "by the estimate it can end \(moment(finish)); \(start)its class is learnt while it runs"
         }
         return "\(start)expected to end \(moment(finish))\(quantile)\(configuration)"
+            + longerEstimate(finish)
     }
 
     private var nothing: String {
@@ -42,6 +43,17 @@ struct AdmissionText {
         }
         return "\(basis)the deadline cannot be kept: \(start)expected to end \(moment(finish))"
             + "\(earliest ?? ""); it runs as fast as its policy can\(configuration)"
+    }
+
+    /// What the submitter's guess comes to where earlier runs of the class let expect an earlier end: nobody
+    /// but the submitter can know that there is more to do this time. Nothing for any other job.
+    private func longerEstimate(_ finish: Int64) -> String {
+        guard admission.basis == "history", let estimate = job.estimateS else { return "" }
+        let start = admission.startUnixNs ?? job.submittedUnixNs
+        guard estimate.isFinite, estimate > Words.seconds(from: start, to: finish) else { return "" }
+        // The guess is that of the whole machine at full speed.
+        let earliest = Instant(nanoseconds: start) + Seconds(estimate)
+        return "; by the estimate, which is longer, in \(length(earliest.nanoseconds)) at the earliest"
     }
 
     /// Nothing for a job that starts at once.

@@ -162,6 +162,25 @@ import Testing
         }
     }
 
+    @Test func `an estimate that is longer than what is expected is told beside it`() throws {
+        var job = Samples.job(state: .queued)
+        var admission = AdmissionView(basis: "history")
+        admission.startUnixNs = job.submittedUnixNs + 10_000_000_000
+        admission.finishUnixNs = job.submittedUnixNs + 40_000_000_000
+        let text = { (estimateS: Double?, basis: String) -> String? in
+            job.estimateS = estimateS
+            admission.basis = basis
+            job.admission = admission
+            return AdmissionText(job, zone: { _ in 0 })?.sentence
+        }
+        let told = "expected to start in 10 s, at 14:13:30, expected to end in 40 s, at 14:14:00"
+        #expect(text(nil, "history") == told)
+        #expect(text(30, "history") == told)
+        let longer = "; by the estimate, which is longer, in 1 min 40 s at the earliest"
+        #expect(text(90, "history") == told + longer)
+        #expect(text(90, "estimate")?.contains("the earliest") == false)
+    }
+
     @Test func `status shows what has not ended and the last ten that have`() {
         let ended = (1...15).map { Samples.job($0, state: .finished) }
         let shown = Status.shown([Samples.job(0)] + ended)
