@@ -48,7 +48,12 @@ struct ReplayRunner {
             let replay = Replay(
                 machine: machine, workload: workload, policy: policy, keepsSegments: keepsSegments)
             let begin = Self.processorTime
-            let result = replay.run { display.show(index * jobs + $0) }
+            let result: ReplayResult
+            do throws(Replay.Problem) {
+                result = try replay.run { display.show(index * jobs + $0) }
+            } catch {
+                throw CommandFailure(.data, error.description)
+            }
             let time = Self.processorTime - begin
             display.show((index + 1) * jobs)
             let outcome = try BoundSolver.outcome(workload, machine, result, method: bound)

@@ -72,7 +72,7 @@ struct PlannedRun {
         if replay.policy.mixesOptions { planner.racing = RacingShadow(cores: machine.coreCount) }
     }
 
-    mutating func run(_ progress: ((Int) -> Void)?) -> ReplayResult {
+    mutating func run(_ progress: ((Int) -> Void)?) throws(Replay.Problem) -> ReplayResult {
         let jobs = replay.workload.jobs
         var arrived = 0
         var finished = 0
@@ -80,6 +80,11 @@ struct PlannedRun {
             let arrival = arrived < jobs.count ? jobs[arrived].submitted.nanoseconds : Int64.max
             var now = min(arrival, live.isEmpty ? .max : wake)
             for entry in live where entry.end < now { now = entry.end }
+            // An end may lie beyond the clock as long as something happens before that brings it nearer.
+            guard now <= Replay.latest else {
+                let first = live.min { ($0.end, $0.job) < ($1.end, $1.job) }
+                throw replay.problem(ofJob: first?.job ?? arrived)
+            }
             books.advance(to: now)
             let before = live.count
             finishAll(at: now)
@@ -183,7 +188,7 @@ struct PlannedRun {
         for entry in live { contenders.append(contender(entry, at: now)) }
         planner.outlook = Outlook(arrivals, at: Instant(nanoseconds: now))
         let rest = planner.plan(&contenders)
-        wake = rest < .infinity ? now + max(1, Replay.nanoseconds(rest)) : .max
+        wake = rest < .infinity ? Replay.later(now, by: max(1, Replay.nanoseconds(rest))) : .max
         // Cores are given back before they are given out.
         var growing = false
         for index in live.indices where contenders[index].given != live[index].option {
@@ -277,8 +282,7 @@ struct PlannedRun {
     private mutating func schedule(_ index: Int) {
         let entry = live[index]
         let begin = max(entry.since, entry.stalledUntil)
-        let length = Replay.nanoseconds(entry.work / entry.speed)
-        live[index].end = length == .max ? .max : begin + length
+        live[index].end = Replay.later(begin, by: Replay.nanoseconds(entry.work / entry.speed))
     }
 
     /// Where several jobs share a clock, all of them run at the highest frequency that one of them was given.

@@ -9,6 +9,12 @@ import PacerUnits
 /// What a job does at a configuration is known, so nothing is probed; between two events every speed and
 /// power is constant, so work and energy are exact sums of products.
 public struct Replay: Sendable {
+    /// Why a workload cannot be replayed to its end.
+    public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// One sentence without a full stop.
+        public let description: String
+    }
+
     let machine: ReplayMachine
     let workload: Workload
     let policy: any Policy
@@ -44,17 +50,18 @@ public struct Replay: Sendable {
             power: machine.power, top: machine.machine.topFrequency, accounting: policy.accounting)
     }
 
-    /// Runs until every job that can run has ended.
+    /// Runs until every job that can run has ended. There is no result when one of them would end after the
+    /// clock does: run times come from files, and so does what makes a line grow for centuries.
     ///
     /// - Parameter progress: told now and then how many jobs have ended.
-    public func run(progress: ((Int) -> Void)? = nil) -> ReplayResult {
+    public func run(progress: ((Int) -> Void)? = nil) throws(Problem) -> ReplayResult {
         switch policy.queue {
         case .edf:
             var run = PlannedRun(self)
-            return run.run(progress)
+            return try run.run(progress)
         case .fcfs, .easyBackfill:
             var run = RigidRun(self)
-            return run.run(progress)
+            return try run.run(progress)
         }
     }
 }
@@ -91,7 +98,27 @@ extension ReplayJob {
 }
 
 extension Replay {
-    /// Rounded up, but for what an error in the last digits adds; what is too long becomes 292 years.
+    /// Nothing ends later than this on the clock of the trace, 285 years: a sum of instants and lengths that
+    /// goes beyond is found here, and not where it would no longer be a number of nanoseconds.
+    static let latest = Int64(Scenario.latestSecond * 1e9)
+
+    /// The time `length` after `time`; what no instant can hold becomes the last of all, beyond ``latest``.
+    static func later(_ time: Int64, by length: Int64) -> Int64 {
+        let (sum, overflow) = time.addingReportingOverflow(length)
+        return overflow ? .max : sum
+    }
+
+    /// Why the replay is given up: the job at `index` would end after ``latest``.
+    func problem(ofJob index: Int) -> Problem {
+        let number = workload.jobs[index].number
+        return Problem(
+            description: "under policy '\(policy.name)' job \(number) would end more than 285 years after "
+                + "time 0 of the trace, later than a replay can tell: it, or what runs before it, takes too "
+                + "long")
+    }
+
+    /// Rounded up, but for what an error in the last digits adds; what is too long becomes 292 years, which
+    /// no end can be.
     static func nanoseconds(_ seconds: Double) -> Int64 {
         let nanoseconds = (seconds * 1e9 - 1e-3).rounded(.up)
         return nanoseconds < 9.2e18 ? Int64(max(0, nanoseconds)) : .max

@@ -39,7 +39,7 @@ struct RigidRun {
         pool = CorePool(replay.machine.machine)
     }
 
-    mutating func run(_ progress: ((Int) -> Void)?) -> ReplayResult {
+    mutating func run(_ progress: ((Int) -> Void)?) throws(Replay.Problem) -> ReplayResult {
         let jobs = replay.workload.jobs
         var arrived = 0
         var finished = 0
@@ -60,7 +60,7 @@ struct RigidRun {
             }
             started.removeAll(keepingCapacity: true)
             queue.start(at: now, into: &started)
-            for entry in started { start(entry, jobs[entry.job]) }
+            for entry in started { try start(entry, jobs[entry.job]) }
         }
         progress?(finished)
         return books.result(of: replay)
@@ -90,7 +90,9 @@ struct RigidRun {
             Configuration(cores: cores, frequency: replay.top), top: replay.top)
     }
 
-    private mutating func start(_ entry: WaitingLine.Entry, _ job: ReplayJob) {
+    private mutating func start(
+        _ entry: WaitingLine.Entry, _ job: ReplayJob
+    ) throws(Replay.Problem) {
         let now = books.now
         let table = replay.tables[job.kind]
         let reference = replay.reference(of: job)
@@ -108,15 +110,17 @@ struct RigidRun {
             pool.hasSharedClocks
             ? nil : replay.policy.option(request, of: table) ?? replay.policy.sprint(range, in: table)
         guard let option = chosen ?? table.range(cores: range).last else { return }
+        let found = table.options[option]
+        let end = Replay.later(now, by: job.time(at: found.speed, reference: reference))
+        guard end <= Replay.latest else { throw replay.problem(ofJob: entry.job) }
         books.begin(entry.job)
         books.occupy(entry.cores)
-        let found = table.options[option]
         let cores = replay.keepsSegments ? pool.take(entry.cores) : []
         ends.insert(
             End(
-                time: now + job.time(at: found.speed, reference: reference), job: entry.job,
-                option: Int32(option), start: now, expectedEnd: RigidQueue.end(of: entry, at: now),
-                uncoreBefore: books.uncoreOfACore, cores: cores))
+                time: end, job: entry.job, option: Int32(option), start: now,
+                expectedEnd: RigidQueue.end(of: entry, at: now), uncoreBefore: books.uncoreOfACore,
+                cores: cores))
     }
 
     private mutating func finish(_ end: End) {

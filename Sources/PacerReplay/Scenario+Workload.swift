@@ -4,7 +4,7 @@ import PacerUnits
 
 extension Scenario {
     /// An instant is a number of nanoseconds; beyond this, 285 years, there is none.
-    private static let latestSecond = 9e9
+    static let latestSecond = 9e9
 
     /// One job between trace and workload.
     private struct Draft {
@@ -119,7 +119,7 @@ extension Scenario {
         let factor = load / target
         for index in drafts.indices {
             let seconds = (drafts[index].submitted - first).value * factor
-            guard seconds < Scenario.latestSecond else {
+            guard (first - .zero).value + seconds < Scenario.latestSecond else {
                 throw Problem(
                     description: "a utilisation of \(target) would stretch submission beyond 285 years")
             }

@@ -118,12 +118,15 @@ import Testing
         let folder = try ReplayFolder()
         let trace = try folder.write("t.swf", ReplaySamples.text)
         let scenario = try folder.write("s.yaml", "seed: 1\nshapes: rigid\n")
+        let long = try folder.write("l.swf", (1...12).map { "\($0) 0 0 9.5e8 1\n" }.joined())
         for (arguments, part) in [
             (["/nowhere/t.swf"], "/nowhere/t.swf: cannot be read"),
             (["--scenario", scenario], "\(scenario):2:1: unknown key 'shapes'"),
             (["--scenario", "/nowhere/s.yaml"], "/nowhere/s.yaml: cannot be read"),
             ([trace, "--machine", "./absent.yaml"], "./absent.yaml: cannot be read"),
             ([trace, "--skip", "1000"], "60 jobs"),
+            ([long, "--cores", "1", "--bound", "none", "-p", "fcfs"], "'fcfs' job 10 would end"),
+            ([long, "--cores", "1", "--bound", "none", "-p", "race-to-idle"], "job 10 would end"),
         ] {
             let failure = #expect(throws: CommandFailure.self) { try Self.command(arguments).run() }
             #expect(failure?.exit == .data)

@@ -100,7 +100,9 @@ import Testing
     ) throws -> (Schedule, ReplayResult, Workload, [UInt8]) {
         let folder = try ReplayFolder()
         let workload = try ReplaySamples.workload(scenario, cores: machine.machine.coreCount)
-        let result = Replay(machine: machine, workload: workload, policy: policy, keepsSegments: true).run()
+        let result = try Replay(
+            machine: machine, workload: workload, policy: policy, keepsSegments: true
+        ).run()
         let file = try OutputFile("\(folder.path)/schedule.json")
         try ScheduleFile(machine: machine, workload: workload).write(result, to: file)
         try file.close()

@@ -55,8 +55,9 @@ import Testing
                 factors: 1.2...1.2, isWide: false
             ).workload
             workload.jobs.removeAll { $0.runTime == .zero }
-            let result = Replay(machine: machine, workload: workload, policy: policy, constants: constants)
-                .run()
+            let result = try Replay(
+                machine: machine, workload: workload, policy: policy, constants: constants
+            ).run()
             let shadow = Self.late(workload, machine, cores)
             for (index, job) in workload.jobs.enumerated() {
                 let finished = try #require(result.jobs[index].finished)

@@ -8,8 +8,10 @@ import PacerUnits
 import Testing
 
 @Suite struct ReplayDeadlineTests {
-    private static func misses(_ workload: Workload, _ machine: ReplayMachine, _ policy: GridPolicy) -> Int {
-        let result = Replay(machine: machine, workload: workload, policy: policy).run()
+    private static func misses(
+        _ workload: Workload, _ machine: ReplayMachine, _ policy: GridPolicy
+    ) throws -> Int {
+        let result = try Replay(machine: machine, workload: workload, policy: policy).run()
         return ReplayMetrics(result, of: workload).misses
     }
 
@@ -27,7 +29,7 @@ import Testing
             for index in workload.jobs.indices where workload.jobs[index].runTime == .zero {
                 workload.jobs[index].deadline = workload.jobs[index].submitted + Seconds(20_000)
             }
-            #expect(Self.misses(workload, machine, policy) == 0, "seed \(seed)")
+            #expect(try Self.misses(workload, machine, policy) == 0, "seed \(seed)")
         }
     }
 
@@ -43,7 +45,7 @@ import Testing
                 // A job of no length has no time for anything.
                 workload.jobs.removeAll { $0.runTime == .zero }
                 let machine = ReplayMachines.machine("eight", cores: 8, perDomain: 1, [0.8, 1.6, 2.4, 3.2])
-                #expect(Self.misses(workload, machine, policy) == 0, "\(shape), seed \(seed)")
+                #expect(try Self.misses(workload, machine, policy) == 0, "\(shape), seed \(seed)")
             }
         }
     }
@@ -62,7 +64,7 @@ import Testing
                     number: 1, submitted: .zero, runTime: Seconds(runTime), cores: cores,
                     requestedTime: nil, shape: shape, deadline: .zero + Seconds(deadline), kind: seed % 2)
                 let workload = Workload(name: "w", kinds: RandomWorkload.kinds, jobs: [job])
-                let result = Replay(machine: machine, workload: workload, policy: policy).run()
+                let result = try Replay(machine: machine, workload: workload, policy: policy).run()
                 let best = Self.leastEnergy(job, machine, horizon: deadline)
                 #expect(
                     result.energy.total.value <= best * 1.02,

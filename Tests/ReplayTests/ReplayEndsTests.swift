@@ -22,8 +22,8 @@ import Testing
 
     private static func run(
         _ jobs: [ReplayJob], on machine: ReplayMachine, _ policy: GridPolicy
-    ) -> ReplayResult {
-        Replay(
+    ) throws -> ReplayResult {
+        try Replay(
             machine: machine, workload: Workload(name: "w", kinds: RandomWorkload.kinds, jobs: jobs),
             policy: policy
         ).run()
@@ -36,7 +36,7 @@ import Testing
             let workload = RandomWorkload(
                 seed: UInt64(seed), jobs: 120, cores: machine.machine.coreCount, load: 1.5
             ).workload
-            let result = Replay(machine: machine, workload: workload, policy: policy).run()
+            let result = try Replay(machine: machine, workload: workload, policy: policy).run()
             #expect(
                 result.jobs.allSatisfy { ($0.finished != nil) == ($0.refusal == nil) },
                 "\(machine.machine.name)")
@@ -56,7 +56,7 @@ import Testing
                 number, 10, cores: 1, number.isMultiple(of: 2) ? .rigid(cores: 1) : .malleable(limit: 1),
                 deadline: number.isMultiple(of: 3) ? nil : 1000)
         }
-        let result = Self.run(jobs, on: ReplayMachine(plainCores: 250), try shipped(name))
+        let result = try Self.run(jobs, on: ReplayMachine(plainCores: 250), try shipped(name))
         #expect(result.jobs.allSatisfy { $0.finished != nil })
         #expect(result.energy.total.value.isFinite)
         let last = result.jobs.compactMap(\.finished).max()
@@ -76,7 +76,7 @@ import Testing
                     deadline: number % 2 == 0 ? 1 : nil)
             }
             jobs.append(Self.job(9, submitted: 1, 5, cores: 1, .rigid(cores: 1), deadline: 1))
-            let result = Self.run(jobs, on: machine, policy)
+            let result = try Self.run(jobs, on: machine, policy)
             for (job, outcome) in zip(jobs, result.jobs) where job.runTime == .zero {
                 #expect(outcome.finished != nil && outcome.started == outcome.finished)
                 #expect(outcome.energy == .zero, "\(machine.machine.name)")
@@ -93,7 +93,7 @@ import Testing
             Self.job(7, 7, cores: 5, .rigid(cores: 5), deadline: 90),
             Self.job(7, 8, cores: 5, .moldable(limit: 5)), Self.job(7, 8, cores: 9, .malleable(limit: nil)),
         ]
-        let result = Self.run(jobs, on: ReplayMachines.four, policy)
+        let result = try Self.run(jobs, on: ReplayMachines.four, policy)
         #expect(result.jobs.map(\.refusal) == [nil, nil, .tooWide, nil, nil])
         #expect(result.jobs.map { $0.finished != nil } == [true, true, false, true, true])
         // A refused job's deadline is no part of the horizon.
@@ -112,7 +112,7 @@ import Testing
                 Self.job(5, submitted: 6, 1e7, cores: 2, shape, deadline: 7),
                 Self.job(6, submitted: 7, 3, cores: 2, shape),
             ]
-            let result = Self.run(jobs, on: ReplayMachines.four, policy)
+            let result = try Self.run(jobs, on: ReplayMachines.four, policy)
             #expect(result.jobs.allSatisfy { $0.finished != nil }, "\(shape)")
             #expect(result.end >= Self.at(8e9))
         }
@@ -124,9 +124,30 @@ import Testing
         let sample = RandomWorkload(
             seed: 8, jobs: 20_000, cores: 4, shape: isQueue ? .rigid : .mixed, load: isQueue ? 0.9 : 0.4)
         let workload = sample.workload
-        let result = Replay(machine: ReplayMachines.four, workload: workload, policy: try shipped(name)).run()
+        let result = try Replay(
+            machine: ReplayMachines.four, workload: workload, policy: try shipped(name)
+        ).run()
         #expect(result.jobs.allSatisfy { ($0.finished != nil) == ($0.refusal == nil) })
         let ofJobs = result.jobs.reduce(0) { $0 + $1.energy.value } + result.energy.idle.value
         #expect(abs(ofJobs / result.energy.total.value - 1) < 1e-9)
+    }
+
+    @Test(arguments: shippedPolicies.map(\.name))
+    func `what would end after the clock is told by its number, and what ends before it is not`(
+        name: String
+    ) throws {
+        let policy = try shipped(name)
+        let machine = ReplayMachine(plainCores: 1)
+        // Thirty years each, one after the other.
+        let line = (1...12).map { Self.job($0, 9.5e8, cores: 1, .malleable(limit: 1)) }
+        let last = try Self.run(Array(line.prefix(9)), on: machine, policy).jobs.compactMap(\.finished).max()
+        #expect(last == Self.at(8.55e9))
+        let long = #expect(throws: Replay.Problem.self) { try Self.run(line, on: machine, policy) }
+        #expect(long?.description.contains("job 10 would end") == true, "\(long?.description ?? "")")
+        // Alone it takes longer than any number of nanoseconds can say.
+        let wide = Self.job(7, submitted: 4e9, 1e9, cores: 1000, .malleable(limit: nil))
+        let endless = #expect(throws: Replay.Problem.self) { try Self.run([wide], on: machine, policy) }
+        #expect(endless?.description.contains("job 7 would end") == true)
+        #expect(endless?.description.contains("\n") == false)
     }
 }

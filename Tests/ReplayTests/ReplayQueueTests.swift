@@ -36,7 +36,7 @@ import Testing
                     index.isMultiple(of: 2) ? .malleable(limit: nil) : .moldable(limit: nil)
             }
             for workload in [workload, malleable] {
-                let result = Replay(machine: machine, workload: workload, policy: policy).run()
+                let result = try Replay(machine: machine, workload: workload, policy: policy).run()
                 #expect(result.jobs.map { $0.started?.nanoseconds } == expected, "seed \(seed)")
                 for (job, outcome) in zip(workload.jobs, result.jobs) {
                     #expect(outcome.finished == outcome.started.map { $0 + job.runTime }, "seed \(seed)")
@@ -56,7 +56,7 @@ import Testing
         for seed in UInt64(1)...20 {
             let workload = RandomWorkload(seed: seed, jobs: 60, cores: 8, shape: .rigid, load: 1).workload
             for name in ["fcfs", "easy-backfill"] {
-                let result = Replay(
+                let result = try Replay(
                     machine: ReplayMachine(plainCores: 8), workload: workload, policy: try shipped(name)
                 ).run()
                 waits[name, default: 0] += ReplayMetrics(result, of: workload).meanWait?.value ?? 0
@@ -71,7 +71,7 @@ import Testing
             shape: .moldable(limit: nil), deadline: nil, kind: 0)
         let workload = Workload(name: "w", kinds: [ShippedKinds.plain], jobs: [job])
         for name in ["fcfs", "easy-backfill"] {
-            let result = Replay(
+            let result = try Replay(
                 machine: ReplayMachines.four, workload: workload, policy: try shipped(name),
                 keepsSegments: true
             ).run()
@@ -88,7 +88,7 @@ import Testing
             number: 1, submitted: .zero, runTime: Seconds(10), cores: 2, requestedTime: nil,
             shape: .rigid(cores: 2), deadline: .zero + Seconds(21), kind: 0)
         let workload = Workload(name: "w", kinds: [ShippedKinds.plain], jobs: [job])
-        let result = Replay(
+        let result = try Replay(
             machine: ReplayMachines.four, workload: workload, policy: policy, keepsSegments: true
         ).run()
         // Half of 3.2 GHz takes 20 s.

@@ -130,5 +130,10 @@ import Testing
         #expect(throws: Scenario.Problem.self) {
             try Scenario(utilisation: 0.001).workload([long], cores: 4)
         }
+        // What the first submission and the stretch behind it come to, not the stretch alone.
+        let late = Self.trace([(4e9, 1e6, 4), (4e9 + 1e6, 1, 1)])
+        #expect(throws: Scenario.Problem.self) {
+            try Scenario(utilisation: 1.9e-4).workload([late], cores: 4)
+        }
     }
 }

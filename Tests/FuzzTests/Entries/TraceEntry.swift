@@ -20,7 +20,7 @@ import PacerUnits
         guard workload.jobs.count <= 24 else { return }
         let policy = tracePolicies[Int(input[1]) % tracePolicies.count]
         let replay = Replay(machine: ReplayMachine(plainCores: 8), workload: workload, policy: policy)
-        let result = replay.run()
+        let result = try replay.run()
         _ = ReplayMetrics(result, of: workload)
     }
 }
