@@ -31,6 +31,8 @@ struct PlannedRun {
 
         var isRunning: Bool { option >= 0 }
 
+        var place: ReplayLine.Place { ReplayLine.Place(deadline: deadline ?? .max, job: job) }
+
         func workLeft(at now: Int64) -> Double {
             guard isRunning else { return work }
             let worked = Replay.seconds(max(0, now - max(since, stalledUntil)))
@@ -51,8 +53,14 @@ struct PlannedRun {
     private var arrivals = Arrivals()
     /// When somebody who waits will have to begin.
     private var wake = Int64.max
-    /// By deadline, then submission; those without a deadline last.
+    /// Those that have begun and have not ended, and the foremost of those that have not begun: by deadline,
+    /// then submission; those without a deadline last.
     private var live: [Live] = []
+    /// Who waits behind them.
+    private var line = ReplayLine()
+    /// How many that have not begun are looked at: as many as in the engine, and no fewer than there are
+    /// cores. The engine looks again where all of them could begin; here nobody is left a core then.
+    private let depth: Int
 
     init(_ replay: Replay) {
         self.replay = replay
@@ -64,6 +72,7 @@ struct PlannedRun {
         books = ReplayBooks(replay)
         pool = CorePool(machine)
         dwell = Replay.nanoseconds(replay.constants.dwell.value)
+        depth = max(Engine.depthOfView, machine.coreCount)
         needsCores = replay.keepsSegments || pool.hasSharedClocks
         planner = JointPlanner(
             cores: machine.coreCount, tables: replay.tables,
@@ -91,7 +100,7 @@ struct PlannedRun {
             finished += before - live.count
             if finished / 1024 != (finished - before + live.count) / 1024 { progress?(finished) }
             while arrived < jobs.count, jobs[arrived].submitted.nanoseconds <= now {
-                arrive(arrived, jobs[arrived])
+                arrive(arrived)
                 arrived += 1
             }
             plan(at: now)
@@ -102,29 +111,46 @@ struct PlannedRun {
 
     // MARK: Coming and going
 
-    private mutating func arrive(_ index: Int, _ job: ReplayJob) {
-        guard let range = job.range(of: replay.machine.machine.coreCount) else {
+    private mutating func arrive(_ index: Int) {
+        guard let entry = newcomer(index) else {
             books.refuse(index, .tooWide)
             return
         }
-        let isMalleable = if case .malleable = job.shape { true } else { false }
         arrivals.note(at: Instant(nanoseconds: books.now))
-        let entry = Live(
-            job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
-            isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
         enterShadow(entry)
-        let key = (entry.deadline ?? .max, index)
+        guard live.count < depth, line.isEmpty else {
+            line.insert(entry.place)
+            return
+        }
         var low = 0
         var high = live.count
         while low < high {
             let middle = (low + high) / 2
-            if (live[middle].deadline ?? .max, live[middle].job) < key {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            if live[middle].place < entry.place { low = middle + 1 } else { high = middle }
         }
         live.insert(entry, at: low)
+    }
+
+    /// A job that has not begun; `nil` when it does not fit.
+    private func newcomer(_ index: Int) -> Live? {
+        let job = replay.workload.jobs[index]
+        guard let range = job.range(of: replay.machine.machine.coreCount) else { return nil }
+        let isMalleable = if case .malleable = job.shape { true } else { false }
+        return Live(
+            job: index, table: job.kind, deadline: job.deadline?.nanoseconds, range: range,
+            isMalleable: isMalleable, work: job.runTime.value * replay.reference(of: job))
+    }
+
+    /// Chooses anew who is looked at of those that have not begun: whoever came last may be the most urgent.
+    private mutating func lineUp(at now: Int64) {
+        guard !line.isEmpty else { return }
+        for entry in live where !entry.hasBegun { line.insert(entry.place) }
+        live.removeAll { !$0.hasBegun }
+        for job in line.takeForemost(depth, at: now) {
+            // All in the line fit, or they would have been refused.
+            if let entry = newcomer(job) { live.append(entry) }
+        }
+        live.sort { $0.place < $1.place }
     }
 
     private mutating func enterShadow(_ entry: Live) {
@@ -183,6 +209,7 @@ struct PlannedRun {
     // MARK: Planning
 
     private mutating func plan(at now: Int64) {
+        lineUp(at: now)
         guard !live.isEmpty else { return }
         contenders.removeAll(keepingCapacity: true)
         for entry in live { contenders.append(contender(entry, at: now)) }

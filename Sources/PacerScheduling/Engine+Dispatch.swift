@@ -19,7 +19,7 @@ extension Engine {
     /// How many of the waiting jobs are looked at for each other's sake: planned together, kept in mind by
     /// those that run, or started behind one that waits. Many more than there are cores: who stands farther
     /// back gets none now, whatever is planned.
-    static let depthOfView = 128
+    public static let depthOfView = 128
 
     /// Gives cores to waiting jobs, by the machine's queue.
     mutating func dispatch(at now: Instant, _ commands: inout [Command]) {

@@ -64,6 +64,29 @@ import Testing
         #expect(last == Self.at(400), "\(String(describing: last))")
     }
 
+    @Test(arguments: ["race-to-idle", "pace-to-idle", "minimum-energy"])
+    func `in a long line the most urgent begin first, however many late ones stand before them`(
+        name: String
+    ) throws {
+        // More of both than are looked at; of those that are in time the last to come is the most urgent.
+        let jobs = (0..<600).map { number in
+            Self.job(
+                number, submitted: 10, 1, cores: 1, .rigid(cores: 1),
+                deadline: number.isMultiple(of: 2) ? Double(number) / 100 : 5000 - Double(number))
+        }
+        let result = try Self.run(jobs, on: ReplayMachine(plainCores: 1), try shipped(name))
+        let starts = try result.jobs.map { try #require($0.started) }
+        let order = starts.indices.sorted { starts[$0] < starts[$1] }
+        let expected =
+            Array(stride(from: 599, through: 1, by: -2)) + Array(stride(from: 0, to: 600, by: 2))
+        #expect(order == expected)
+        let late = zip(jobs, result.jobs).count { job, outcome in
+            guard let finished = outcome.finished, let deadline = job.deadline else { return true }
+            return finished > deadline
+        }
+        #expect(late == 300)
+    }
+
     @Test(arguments: shippedPolicies.map(\.name))
     func `jobs of no length end when they start`(name: String) throws {
         let policy = try shipped(name)
