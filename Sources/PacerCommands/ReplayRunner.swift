@@ -1,4 +1,5 @@
 import Glibc
+import PacerAPI
 import PacerOptimizer
 import PacerReplay
 import PacerScheduling

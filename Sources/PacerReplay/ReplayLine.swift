@@ -22,8 +22,8 @@ struct ReplayLine {
 
     mutating func insert(_ place: Place) { timely.insert(place) }
 
-    /// Takes out the first `limit` jobs; behind those whose deadlines have passed as many again, since they are
-    /// not to keep the others from theirs.
+    /// Takes out the first `limit` jobs; behind those whose deadlines have passed as many again, since they
+    /// are not to keep the others from theirs.
     mutating func takeForemost(_ limit: Int, at now: Int64) -> [Int] {
         while let first = timely.min, first.deadline < now {
             timely.removeMin()
