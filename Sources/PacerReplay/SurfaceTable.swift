@@ -224,7 +224,8 @@ private struct Columns {
     private func number(
         _ name: String, _ fields: [String], _ line: Int
     ) throws(SurfaceTable.Problem) -> Double? {
-        guard let field = text(name, fields), !field.isEmpty else { return nil }
+        // What was not measured is `NA` in tables that R wrote.
+        guard let field = text(name, fields), !field.isEmpty, field != "NA" else { return nil }
         guard let value = Double(field), value.isFinite else {
             throw SurfaceTable.Problem(line: line, reason: "\(name) is '\(field)', which is not a number")
         }

@@ -19,6 +19,8 @@ extension Engine {
         var rate: Double
         /// When the work must be done.
         var until: Instant
+        /// Whether the margin before the deadline is used up for it.
+        var takesMargin = false
     }
 
     /// The configuration to measure next; `nil` when nothing is worth it, or nothing is safe.
@@ -36,8 +38,9 @@ extension Engine {
         // A deadline that nothing known keeps is worth more than what learning takes.
         let need = plan.meetsDeadline ? 1 : constants.urgency
         // Learning that takes too large a share of a run has become the run.
-        let most = wholeSpan(job, view, at: now) * (constants.probeShare * need)
-        guard expected * Double(job.probes.count) <= most else { return nil }
+        let spent = expected * Double(job.probes.count)
+        let most = wholeSpan(job, view, at: now) * constants.probeShare
+        guard spent <= most * need else { return nil }
         let inflation = job.table.inflation()
         let here = job.state.allocation.map { [$0.configuration] } ?? []
         let planned = plan.segments.first?.configuration
@@ -45,16 +48,20 @@ extension Engine {
             excluded: job.skippedProbes.union(here), window: expected,
             rateError: MeasuringWindow.leastError * inflation.rate,
             powerError: MeasuringWindow.leastError * inflation.power, next: planned)
-        let lifeline = lifeline(view, at: now)
+        let lifeline = lifeline(job, view, at: now)
         let probe = { Probe(configuration: $0, reason: $1, lifeline: lifeline) }
         let isSafe = { (place: Configuration) in
             view.estimates.first { $0.configuration == place }
-                .map { self.isSafe($0, view, lifeline, span: expected, longest: longest) } ?? false
+                .map { self.isSafe($0, view, lifeline, span: expected, longest: longest, at: now) } ?? false
         }
         var supposed = view
         supposed.remainingWork = view.remainingWork ?? assumedWork(job, view, at: now)
         let surveyed =
-            job.others == nil ? survey(job, supposed, terms, upTo: constants.surveyCost * need) : []
+            job.others == nil
+            ? survey(
+                job, supposed, terms, upTo: constants.surveyCost * need,
+                speedupCost: lifeline?.takesMargin == true ? constants.surveyCost : constants.speedupCost)
+            : []
         if let first = surveyed.first(where: isSafe) {
             return probe(first, "one of the few that tell most of all the others")
         }
@@ -62,9 +69,30 @@ extension Engine {
             return probe(planned, "measures where the plan goes")
         }
         // What was measured may be measured again, where its error leaves room for a saving.
-        return job.policy.worthwhileProbes(supposed, terms).first(where: isSafe).map {
-            probe($0, "may save more than measuring it costs")
+        if let worthwhile = job.policy.worthwhileProbes(supposed, terms).first(where: isSafe) {
+            return probe(worthwhile, "may save more than measuring it costs")
         }
+        guard !plan.meetsDeadline, spent <= most, let place = unlikeAllKnown(job, supposed, terms),
+            isSafe(place)
+        else { return nil }
+        return probe(place, "the deadline is out of reach: is it here too, far from what was measured?")
+    }
+
+    /// The configuration that is least like any that was measured. Laws that were fitted to a few places are
+    /// sure of the others too, and wrong where a program, or a machine with cores of several kinds, follows
+    /// none: before a job is late it is worth a look.
+    private func unlikeAllKnown(
+        _ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms
+    ) -> Configuration? {
+        let known = view.estimates.map(\.configuration).filter(job.knows)
+        let open = view.estimates.map(\.configuration).filter {
+            !job.knows($0) && !terms.excluded.contains($0) && job.policy.probeCost(of: $0, view, terms) != nil
+        }
+        let likeness = { (place: Configuration) in
+            known.map { nearness($0, Double(place.cores), place.frequency) }.max() ?? 0
+        }
+        return open.map { ($0, likeness($0)) }.filter { $0.1 < 0.6 }
+            .min { ($0.1, $1.0.frequency, $1.0.cores) < ($1.1, $0.0.frequency, $0.0.cores) }?.0
     }
 
     /// The top frequency, where the deadline seems out of reach at less: that a slower clock is faster is
@@ -96,7 +124,8 @@ extension Engine {
     /// cheap: all cores at a low frequency, half of them at the top one. On a machine of few cores it is one
     /// core instead of the half: the speed-up itself is then what tells of contention.
     private func survey(
-        _ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms, upTo mostCost: Double
+        _ job: ActiveJob, _ view: PlanningView, _ terms: ProbeTerms, upTo mostCost: Double,
+        speedupCost: Double
     ) -> [Configuration] {
         let all = view.estimates.map(\.configuration)
         let known = all.filter(job.knows)
@@ -105,7 +134,7 @@ extension Engine {
         guard let top = frequencies.last else { return [] }
         let isSmall = widest <= constants.fewCores
         let low = (Double(widest), frequencies[frequencies.count / 4], mostCost)
-        let few = isSmall ? (1.0, top, constants.speedupCost) : (Double(widest) * 0.5, top, mostCost)
+        let few = isSmall ? (1.0, top, speedupCost) : (Double(widest) * 0.5, top, mostCost)
         return [low, few].compactMap { cores, frequency, mostCost in
             let near = all.max {
                 nearness($0, cores, frequency) < nearness($1, cores, frequency)
@@ -134,18 +163,27 @@ extension Engine {
     }
 
     /// What a probe must not endanger; `nil` where there is nothing to lose: without a deadline, or with one
-    /// that nothing known is sure to keep.
-    private func lifeline(_ view: PlanningView, at now: Instant) -> Lifeline? {
-        guard let work = view.remainingWork, let time = view.remainingTime,
-            let rate = view.estimates.map(\.surestRate).max(), rate > 0, Seconds(work / rate) <= time
+    /// that nothing known keeps.
+    ///
+    /// Where no rate is sure to keep it, but one that was measured is expected to, learning may take the
+    /// margin and half of the least reserve: what is known now may be far from the best.
+    private func lifeline(_ job: ActiveJob, _ view: PlanningView, at now: Instant) -> Lifeline? {
+        guard let work = view.remainingWork, let time = view.remainingTime else { return nil }
+        let keeps = { (rate: Double, time: Seconds) in rate > 0 && Seconds(work / rate) <= time }
+        if let surest = view.estimates.map(\.surestRate).max(), keeps(surest, time) {
+            return Lifeline(rate: surest, until: now + time)
+        }
+        let expected = view.estimates.map { $0.origin == .measured ? $0.rate : $0.surestRate }.max()
+        guard let expected, let latest = timeLeft(job, keeping: 0.5, at: now), keeps(expected, latest)
         else { return nil }
-        return Lifeline(rate: rate, until: now + time)
+        return Lifeline(rate: expected, until: now + latest, takesMargin: true)
     }
 
     /// Whether a probe is likely to leave enough time to keep the deadline, and is worth a window. Should it
     /// do less than it is relied on for, it is broken off (``isSlipping(_:at:)``).
     private func isSafe(
-        _ candidate: Estimate, _ view: PlanningView, _ lifeline: Lifeline?, span: Seconds, longest: Seconds
+        _ candidate: Estimate, _ view: PlanningView, _ lifeline: Lifeline?, span: Seconds, longest: Seconds,
+        at now: Instant
     ) -> Bool {
         guard let fastest = view.estimates.max(by: { $0.rate < $1.rate }) else { return true }
         guard let work = view.remainingWork else {
@@ -156,8 +194,9 @@ extension Engine {
         guard let time = view.remainingTime else { return true }
         // A deadline that no configuration known so far keeps is not endangered by looking for another.
         guard let lifeline else { return left > time + view.reserve }
-        let relied = candidate.surestRate * max(.zero, span - constants.settling).value
-        return Seconds(max(0, work - relied) / lifeline.rate) + span + breakingOff <= time
+        let rate = lifeline.takesMargin ? candidate.rate : candidate.surestRate
+        let relied = rate * max(.zero, span - constants.settling).value
+        return now + Seconds(max(0, work - relied) / lifeline.rate) + span + breakingOff <= lifeline.until
     }
 
     /// From the look that finds a probe too slow until the job is back at full speed.

@@ -195,9 +195,9 @@ import Testing
     }
 
     /// The published programs of one machine.
-    private static func measured(_ machine: String) throws -> [Surface] {
+    private static func measured(_ machine: String, table: String = "loghin-teo") throws -> [Surface] {
         let text = try String(
-            contentsOfFile: "\(repositoryRoot)/Tests/Fixtures/surfaces/loghin-teo.csv", encoding: .utf8)
+            contentsOfFile: "\(repositoryRoot)/Tests/Fixtures/surfaces/\(table).csv", encoding: .utf8)
         return try SurfaceTable(text).surfaces.filter { $0.input == machine }
     }
 
@@ -263,6 +263,37 @@ import Testing
         let warm = surface.evaluate(try shipped("minimum-energy"), trial(1.1, .warm, idle: 20))
         #expect(!warm.isMissed)
         #expect(try #require(warm.excess) < 0.2, "\(warm.timeline)")
+    }
+
+    /// How much of the time to the deadline all cores take at the top, where a job that nobody knows begins.
+    @Test(arguments: [0.93, 0.95, 0.965, 0.98, 0.99])
+    func `a deadline kept out of the margin alone is no reason to learn nothing`(_ share: Double) throws
+    {
+        // 111 s on all 32 cores, 75 s on twelve.
+        let surface = surface(
+            "peak", cores: [1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32], gigahertz: [1.2, 1.5, 1.8, 2.1, 2.5],
+            time: { n, f in 400 * (1 + (n - 1) * (0.03 + 0.007 * n)) / n * (0.7 * 2.5 / f + 0.3) },
+            power: { n, f in 100 + n * (0.35 * f * f * f + 1.2) })
+        let times = surface.points.map(\.time)
+        let start = try #require(surface.points.max { $0.configuration < $1.configuration }).time
+        let factor = start / (try #require(times.min())) / share
+        let result = surface.evaluate(try shipped("minimum-energy"), trial(factor, idle: 90))
+        #expect(!result.isMissed, "\(result.time) of \(result.deadline)")
+        #expect(try #require(result.excess) < 0.05, "\(result.timeline)")
+    }
+
+    @Test(arguments: [Knowledge.cold, .warm])
+    func `a late job looks where no law would send it`(_ knowledge: Knowledge) throws {
+        // Four of its cores are slower than one of another kind, and three of those are the fastest.
+        let stream = try Self.measured("bard/ODROIDXU3", table: "poet-bard").first { $0.app == "stream" }
+        let left = Set([0.4, 0.5, 0.9].map { Hertz($0 * 1e9) })
+        let surface = Surface(
+            app: "stream", input: "",
+            points: try #require(stream).points.filter { !left.contains($0.configuration.frequency) })
+        for factor in [1.1, 1.25, 1.5] {
+            let result = surface.evaluate(try shipped("minimum-energy"), trial(factor, knowledge))
+            #expect(!result.isMissed, "\(factor): \(result.time) of \(result.deadline)")
+        }
     }
 
     @Test func `with fewer than three others a program is as if cold`() throws {

@@ -35,6 +35,7 @@ import Testing
         "\u{FEFF}app,input,cores,freq_khz,time_s,energy_j,power_w\r\na,x,1,1000,2,4,\r\n",
         "\n# measured in March\n\"app\",input,\"cores\",freq_khz,time_s,energy_j,power_w\n\na , x,1,1000, 2 ,\"4\",\n",
         "app,input,cores,freq_khz,time_s,energy_j,power_w\na,x,1,1000,2e0,4.0,",
+        "app,input,cores,freq_khz,time_s,energy_j,power_w\na,x,1,1000,2,4,NA\na,x,2,1000,NA,4,NA",
     ])
     func `byte-order marks, returns, quotes, comments and blanks change nothing`(_ text: String) throws {
         let plain = try SurfaceTable(Self.header + "a,x,1,1000,2,4,\n")
