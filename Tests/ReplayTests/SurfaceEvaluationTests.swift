@@ -267,8 +267,7 @@ import Testing
 
     /// How much of the time to the deadline all cores take at the top, where a job that nobody knows begins.
     @Test(arguments: [0.93, 0.95, 0.965, 0.98, 0.99])
-    func `a deadline kept out of the margin alone is no reason to learn nothing`(_ share: Double) throws
-    {
+    func `a deadline kept out of the margin alone is no reason to learn nothing`(_ share: Double) throws {
         // 111 s on all 32 cores, 75 s on twelve.
         let surface = surface(
             "peak", cores: [1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32], gigahertz: [1.2, 1.5, 1.8, 2.1, 2.5],
