@@ -52,17 +52,17 @@ struct EvaluatedTable {
     /// sentence that begins with the file's name; `nil` where it is not said to.
     ///
     /// A program would then take less than nothing above idle, and the less the longer it runs: figures that
-    /// look like any others.
+    /// look like any others. Within 5 % it may be the error of either measurement, and changes little.
     func warning(idlePower: Watts) -> String? {
         let below = surfaces.flatMap { surface in
-            surface.points.filter { $0.power < idlePower }.map { (surface: surface, point: $0) }
+            surface.points.filter { $0.power < idlePower * 0.95 }.map { (surface: surface, point: $0) }
         }
         guard let least = below.min(by: { $0.point.power < $1.point.power }) else { return nil }
         let program = [least.surface.app, least.surface.input].filter { !$0.isEmpty }
         let all = surfaces.reduce(0) { $0 + $1.points.count }
         return "\(file): the idle power of \(idlePower) is above the power of running programs, such as the "
             + "\(least.point.power) of \(program.joined(separator: " ")) on \(least.point.configuration), "
-            + "at \(below.count) of \(all) configurations: figures with this idle power mean nothing there"
+            + "at \(below.count) of \(all) configurations: with it, figures of those programs mean little"
     }
 
     /// A table is text; what is larger than this is not one.
