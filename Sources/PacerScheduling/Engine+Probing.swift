@@ -72,10 +72,20 @@ extension Engine {
         if let worthwhile = job.policy.worthwhileProbes(supposed, terms).first(where: isSafe) {
             return probe(worthwhile, "may save more than measuring it costs")
         }
-        guard !plan.meetsDeadline, spent <= most, let place = unlikeAllKnown(job, supposed, terms),
-            isSafe(place)
+        guard !plan.meetsDeadline, spent <= most, isSurelyLate(job, at: now),
+            let place = unlikeAllKnown(job, supposed, terms), isSafe(place)
         else { return nil }
         return probe(place, "the deadline is out of reach: is it here too, far from what was measured?")
+    }
+
+    /// Whether what the job was seen to do where it is does not keep its deadline, of work that it declared:
+    /// beliefs of what it does may have been upset by what was seen elsewhere.
+    private func isSurelyLate(_ job: ActiveJob, at now: Instant) -> Bool {
+        guard job.work.basis == .declared, let left = job.work.remaining,
+            let deadline = job.request.deadline, let here = job.state.allocation?.configuration,
+            let row = job.table.measurement(of: here, at: now), row.rate > 0
+        else { return false }
+        return job.window?.purpose != .probe && now + Seconds(left / row.rate) > deadline
     }
 
     /// The configuration that is least like any that was measured. Laws that were fitted to a few places are
@@ -166,15 +176,17 @@ extension Engine {
     /// that nothing known keeps.
     ///
     /// Where no rate is sure to keep it, but one that was measured is expected to, learning may take the
-    /// margin and half of the least reserve: what is known now may be far from the best.
+    /// margin, but not the least reserve: what is known now may be far from the best.
     private func lifeline(_ job: ActiveJob, _ view: PlanningView, at now: Instant) -> Lifeline? {
         guard let work = view.remainingWork, let time = view.remainingTime else { return nil }
         let keeps = { (rate: Double, time: Seconds) in rate > 0 && Seconds(work / rate) <= time }
         if let surest = view.estimates.map(\.surestRate).max(), keeps(surest, time) {
             return Lifeline(rate: surest, until: now + time)
         }
+        // Of work that is only expected the margin is for more of it.
         let expected = view.estimates.map { $0.origin == .measured ? $0.rate : $0.surestRate }.max()
-        guard let expected, let latest = timeLeft(job, keeping: 0.5, at: now), keeps(expected, latest)
+        guard job.work.basis == .declared, let expected, let latest = timeLeft(job, at: now),
+            keeps(expected, latest)
         else { return nil }
         return Lifeline(rate: expected, until: now + latest, takesMargin: true)
     }
@@ -194,8 +206,7 @@ extension Engine {
         guard let time = view.remainingTime else { return true }
         // A deadline that no configuration known so far keeps is not endangered by looking for another.
         guard let lifeline else { return left > time + view.reserve }
-        let rate = lifeline.takesMargin ? candidate.rate : candidate.surestRate
-        let relied = rate * max(.zero, span - constants.settling).value
+        let relied = candidate.surestRate * max(.zero, span - constants.settling).value
         return now + Seconds(max(0, work - relied) / lifeline.rate) + span + breakingOff <= lifeline.until
     }
 

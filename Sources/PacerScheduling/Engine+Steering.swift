@@ -274,7 +274,7 @@ extension Engine {
         _ job: ActiveJob, sharing: Bool = true, at now: Instant
     ) -> (remaining: Seconds, reserve: Seconds)? {
         guard let deadline = job.request.deadline,
-            let left = timeLeft(job, sharing: sharing, keeping: 1, at: now)
+            let left = timeLeft(job, sharing: sharing, at: now)
         else { return nil }
         let share = job.policy.margin * doubt(job, at: now)
         let remaining = left * (1 - share)
@@ -282,17 +282,15 @@ extension Engine {
         return (remaining, deadline - now - remaining)
     }
 
-    /// Time until the job must have ended, without a margin: only a share of the least reserve is kept.
-    func timeLeft(
-        _ job: ActiveJob, sharing: Bool = true, keeping share: Double, at now: Instant
-    ) -> Seconds? {
+    /// Time until the job must have ended, without a margin: only the least reserve is kept.
+    func timeLeft(_ job: ActiveJob, sharing: Bool = true, at now: Instant) -> Seconds? {
         guard let deadline = job.request.deadline else { return nil }
         var latest = deadline
         if sharing, let pressure = latestHandover(from: job.id, at: now) { latest = min(latest, pressure) }
         let start = job.started ?? now
         let last = max(
             (deadline - start) * min(job.policy.margin, constants.lastReserve), constants.shortestReserve)
-        return max(.zero, latest - now - last * share - surplusTime(job, at: now))
+        return max(.zero, latest - now - last - surplusTime(job, at: now))
     }
 
     /// What a larger run takes longer than the expected one, at the fastest. A policy without a margin takes
