@@ -27,6 +27,7 @@ extension Engine {
     ///
     /// A few first from which the laws follow, unless other classes say more than laws; then where the plan
     /// goes, since measuring there costs nothing; then what the policy expects to save more than it costs.
+    /// A job that is seen to be late looks last where nothing like it was measured.
     func nextProbe(_ job: ActiveJob, _ counts: [Int], at now: Instant) -> Probe? {
         guard job.knowsSomething, let view = view(of: job, cores: counts, at: now) else { return nil }
         let longest = max(probeLength(job, at: now), reports(job)) + constants.settling
